@@ -1,0 +1,97 @@
+"""What a guard may know: gathered from the ledger inside one transaction, never from live CMiC (design §4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.commands import Command, Head
+from domain.refusals import Refusal
+from domain.settings import ExportSettings
+from domain.states import Condition, Posting
+
+
+class Document(Protocol):
+    """An object as Procore holds it, parsed: the kinds' own models (Commitment, Company, Project)."""
+
+    @property
+    def title(self) -> str: ...
+
+    def business(self) -> dict[str, Any]:
+        """The fields the mapper reads: what an approval is bound to (B-04). Never origin ids or timestamps."""
+        ...
+
+
+class Prerequisite(BaseModel):
+    """A parent and what is needed of it. `label` is what a person calls the parent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    parent: str
+    condition: Condition
+    label: str = ""
+    met: bool = False
+
+
+class Dependent(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    label: str
+    state: str
+
+
+class References(BaseModel):
+    """What links in the ledger say of an object's surroundings. Empty text: not linked yet."""
+
+    erp_company: str = ""
+    job: str = ""
+    vendor: str = ""
+    codes: frozenset[tuple[str, str]] = frozenset()
+    """(cost code, category) pairs of the job that are synced."""
+
+
+class WriteState(BaseModel):
+    """How far the current export has come, and what the last look into CMiC showed under its key."""
+
+    erp_key: str
+    attempted: bool = False
+    settled: bool = True
+    """False while a write that was cut off may still be committed by CMiC."""
+    since_attempt: Decimal | None = None
+    """Seconds."""
+    existed_before: bool = False
+    """A record stood under the key before our first attempt: it isn't ours."""
+    seen: Posting = Posting.UNKNOWN
+
+
+class Decided(BaseModel):
+    """The last decision in the history, for the one who came second."""
+
+    action: str
+    who: str
+    at: datetime
+    sequence: int
+
+
+class Facts(BaseModel):
+    """Everything a guard is given."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    head: Head
+    command: Command
+    settings: ExportSettings
+    document: Any = None
+    document_problem: Refusal | None = None
+    references: References = References()
+    prerequisites: list[Prerequisite] = []
+    dependents: list[Dependent] = []
+    write: WriteState | None = None
+    decided: Decided | None = None
+    snapshot: str = ""
+    """Hash of the current snapshot."""
+    seen: Posting = Posting.UNKNOWN

@@ -1,0 +1,50 @@
+"""Guards that every exported object shares: pure functions from facts to refusals (design §4)."""
+
+from __future__ import annotations
+
+from domain.facts import Facts
+from domain.refusals import Refusal, refuse
+
+
+def free_of_other_integrations(facts: Facts) -> list[Refusal]:
+    """One integration only may own an origin id (erp-tool-behaviour F-05). Ours is recognised by the ledger's memory of it,
+    which the document carries as `origin_is_ours`."""
+    origin = getattr(facts.document, "origin_id", None)
+    if origin and not facts.document.origin_is_ours(facts.references):
+        return [refuse("foreign_origin_id", kind=facts.head.kind, origin_id=origin)]
+    return []
+
+
+def no_dependents(facts: Facts) -> list[Refusal]:
+    """A parent stays while others wait for it or stand on it; the refusal lists them."""
+    if not facts.dependents:
+        return []
+    shown = "; ".join(f"{d.label} ({d.state})" for d in facts.dependents[:10])
+    more = len(facts.dependents) - 10
+    return [refuse("depended_on", count=len(facts.dependents), list=shown + (f"; and {more} more" if more > 0 else ""))]
+
+
+def write_settled(facts: Facts) -> list[Refusal]:
+    """While a cut-off write may still be committed, nobody may act as if CMiC had nothing (design §5)."""
+    write = facts.write
+    if write is None or write.settled or write.since_attempt is None:
+        return []
+    seconds = int(write.since_attempt)
+    wait = max(1, int(facts.settings.settle_seconds) - seconds)
+    return [refuse("write_still_open", seconds=seconds, wait=wait)]
+
+
+def nothing_of_ours_in_cmic(facts: Facts) -> list[Refusal]:
+    """An item is rejected only when a look-up has just shown that CMiC has nothing of it."""
+    write = facts.write
+    if write is None or not write.attempted or write.existed_before or facts.seen.counts_as_gone:
+        return []
+    return [refuse("exists_in_cmic", erp_key=write.erp_key)]
+
+
+def preview_is_current(facts: Facts) -> list[Refusal]:
+    """An approval names what was looked at: the snapshot's hash, where the approver gives one (B-04)."""
+    approved = facts.command.fields.get("preview")
+    if approved and not facts.snapshot.startswith(str(approved)):
+        return [refuse("preview_outdated", approved=str(approved)[:12], current=facts.snapshot[:12])]
+    return []

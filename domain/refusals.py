@@ -1,0 +1,289 @@
+"""Every reason for which something is not done: one table of code, sentence, owner and place (B-02).
+
+`docs/errors.md` is generated from this table. The families are the four kinds of error of the house: refused by a
+rule, refused by the other system, temporary, defect.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Family(StrEnum):
+    RULE = "refused by a rule"
+    OTHER_SYSTEM = "refused by the other system"
+    TEMPORARY = "temporary"
+    DEFECT = "defect"
+
+
+class Owner(StrEnum):
+    """Who can put it right."""
+
+    SENDER = "project team"
+    APPROVER = "accounting approver"
+    ACCOUNTANT = "CMiC accountant"
+    ADMINISTRATOR = "ERP administrator"
+    OPERATOR = "operator"
+
+
+class Reason(BaseModel):
+    """A row of the catalogue. `sentence` and `where` are templates over the refusal's parameters."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    family: Family
+    sentence: str
+    owner: Owner
+    where: str
+
+
+class Refusal(BaseModel):
+    """One reason, with its parameters: what a person reads. `object` is the key of the object it points at, if any."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    sentence: str
+    owner: str
+    where: str
+    parameters: dict[str, str] = {}
+    object: str | None = None
+
+    @property
+    def family(self) -> Family:
+        return CATALOGUE[self.code].family
+
+
+CATALOGUE: dict[str, Reason] = {}
+
+
+def _reason(code: str, family: Family, owner: Owner, sentence: str, where: str) -> None:
+    if code in CATALOGUE:
+        raise ValueError(f"two reasons are called {code}")
+    CATALOGUE[code] = Reason(code=code, family=family, owner=owner, sentence=sentence, where=where)
+
+
+def refuse(code: str, object: str | None = None, **parameters: Any) -> Refusal:  # noqa: A002
+    """Build a refusal from the catalogue. Long parameters are shortened, so that no refusal carries a document."""
+    reason = CATALOGUE[code]
+    values = {name: _short(str(value)) for name, value in parameters.items()}
+    return Refusal(
+        code=code,
+        sentence=reason.sentence.format_map(values),
+        owner=reason.owner.value,
+        where=reason.where.format_map(values),
+        parameters=values,
+        object=object,
+    )
+
+
+def _short(text: str, most: int = 600) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+R, O, T, D = Family.RULE, Family.OTHER_SYSTEM, Family.TEMPORARY, Family.DEFECT  # noqa: E741
+SENDER, APPROVER, ACCOUNTANT, ADMIN, OPERATOR = (
+    Owner.SENDER,
+    Owner.APPROVER,
+    Owner.ACCOUNTANT,
+    Owner.ADMINISTRATOR,
+    Owner.OPERATOR,
+)
+
+# Commands
+_reason("unknown_action", R, SENDER, "There is no action {action!r} for a {kind}.", "Actions: {allowed}")
+_reason("bad_input", R, SENDER, "The command can't be read: {problem}", "The command's input")
+_reason("not_allowed_now", R, SENDER, "A {kind} that is {state} can't be asked to {action}.", "Possible now: {allowed}")
+_reason(
+    "already_decided",
+    R,
+    SENDER,
+    "{winner} was first: {action} at {at}. Your {attempt} came after it and changed nothing.",
+    "The item's history",
+)
+_reason(
+    "changed_since_seen",
+    R,
+    APPROVER,
+    "The item has moved on since you looked at it (you saw step {seen}, it is at {now}).",
+    "Look at it again, then decide",
+)
+_reason("not_permitted", R, ADMIN, "{who} may not {action} this: {needs} is needed.", "The permission table")
+_reason(
+    "operator_may_not_accept",
+    R,
+    APPROVER,
+    "Accepting is an accounting approver's decision; it isn't open to a signal.",
+    "The approver's inbox or procore-cmic accept",
+)
+_reason(
+    "preview_outdated",
+    R,
+    APPROVER,
+    "What you approved ({approved}) isn't the item's current preview ({current}).",
+    "Preview it again, then accept",
+)
+_reason("field_missing", R, APPROVER, "{field} is needed to {action}.", "The approver's fields")
+_reason("field_too_long", R, SENDER, "{field} has {length} characters; CMiC takes {limit}.", "{where}")
+_reason("field_not_usable", R, SENDER, "{field} can't be used: {problem}", "{where}")
+
+# What Procore holds
+_reason("not_in_procore", R, SENDER, "Procore has no such {kind}.", "Procore, {kind} {id}")
+_reason("procore_unreadable", D, OPERATOR, "Procore's answer can't be read: {problem}", "Procore's answer for {id}")
+_reason(
+    "foreign_origin_id",
+    R,
+    ADMIN,
+    "Another integration owns this {kind} in Procore (its origin id is {origin_id!r}).",
+    "Procore, the item's ERP data",
+)
+_reason(
+    "status_not_approved",
+    R,
+    SENDER,
+    "Its status is {status}; only Approved can be sent.",
+    "Procore, the {kind}'s status",
+)
+_reason("no_number", R, SENDER, "It has no contract number.", "Procore, the {kind}'s number")
+_reason("no_vendor", R, SENDER, "It names no contract company.", "Procore, the {kind}'s contract company")
+_reason("no_lines", R, SENDER, "It has no line in its schedule of values.", "Procore, the schedule of values")
+_reason(
+    "too_many_lines",
+    R,
+    SENDER,
+    "It has {count} lines; one export takes at most {limit}.",
+    "Procore, the schedule of values",
+)
+_reason("line_without_code", R, SENDER, "Line {line} has no {what}.", "Procore, schedule of values, line {line}")
+_reason(
+    "code_not_synced",
+    R,
+    ADMIN,
+    "Line {line} sits on {pair}, which is not on CMiC's list for job {job}.",
+    "CMiC, job {job}: assign the cost code and category, then refresh; or move the line",
+)
+_reason(
+    "unit_amount_differs",
+    R,
+    SENDER,
+    "Line {line}: {quantity} × {unit_cost} is {product}, but its amount is {amount}.",
+    "Procore, schedule of values, line {line}",
+)
+_reason(
+    "amount_not_whole_cents", R, SENDER, "Line {line}: {amount} isn't a whole number of cents.", "Procore, line {line}"
+)
+_reason(
+    "total_differs",
+    R,
+    SENDER,
+    "Its lines add up to {lines}, but the {kind} says {total}.",
+    "Procore, the {kind}'s schedule of values",
+)
+_reason(
+    "custom_segments",
+    R,
+    ADMIN,
+    "Its project uses custom WBS segments ({segments}), which CMiC has no place for.",
+    "Procore, project settings",
+)
+_reason("company_inactive", R, SENDER, "The company is inactive in Procore's directory.", "Procore, company directory")
+_reason("no_name", R, SENDER, "It has no name.", "Procore, the {kind}'s name")
+_reason("export_switched_off", R, ADMIN, "Exporting a {kind} is switched off in the settings.", "Settings")
+
+# Prerequisites
+_reason(
+    "waits_for",
+    R,
+    APPROVER,
+    "It waits for {parent}: {condition}.",
+    "{parent}",
+)
+_reason(
+    "depended_on",
+    R,
+    APPROVER,
+    "{count} other item(s) wait for it or depend on it: {list}.",
+    "Retrieve, reject or unlink those first",
+)
+
+# CMiC
+_reason(
+    "number_taken",
+    O,
+    APPROVER,
+    "CMiC already has {what} {erp_key}, and this connector did not write it. Differences: {differences}",
+    "Adopt it if it is the same contract; otherwise give this one another number",
+)
+_reason(
+    "number_taken_by_void",
+    O,
+    SENDER,
+    "CMiC has a void {what} {erp_key}: its number stays taken.",
+    "Give this one another number in Procore, or when accepting",
+)
+_reason("key_reserved", R, APPROVER, "{erp_key} is already reserved for {holder}.", "Give this one another number")
+_reason(
+    "already_linked",
+    R,
+    APPROVER,
+    "CMiC's {erp_key} is already linked to {holder}.",
+    "Unlink that one first, or choose another id",
+)
+_reason("not_in_cmic", O, ADMIN, "CMiC has no {what} {erp_key}.", "CMiC")
+_reason("inactive_in_cmic", O, ACCOUNTANT, "CMiC's {what} {erp_key} is not active.", "CMiC")
+_reason("cmic_refused", O, ACCOUNTANT, "CMiC refused it: {words}", "CMiC; put it right there, then retry here")
+_reason(
+    "cmic_wants_first",
+    O,
+    ACCOUNTANT,
+    "CMiC wants something else first: {words}",
+    "CMiC; it leaves by itself once that is done",
+)
+_reason(
+    "cmic_differs",
+    O,
+    ACCOUNTANT,
+    "What CMiC holds under {erp_key} isn't what was approved: {differences}",
+    "CMiC; correct or void the record there, then retry",
+)
+_reason(
+    "cmic_not_granted", O, OPERATOR, "CMiC does not let the connector's user do this: {words}", "CMiC, API Security"
+)
+_reason("cmic_unreachable", T, OPERATOR, "CMiC can't be reached: {words}", "It tries again by itself")
+_reason("procore_unreachable", T, OPERATOR, "Procore can't be reached: {words}", "It tries again by itself")
+_reason("procore_refused", O, SENDER, "Procore refused it: {words}", "Procore")
+_reason(
+    "deleted_in_procore",
+    O,
+    SENDER,
+    "It was deleted in Procore after it was approved.",
+    "Void the record in CMiC, then unlink",
+)
+_reason("still_in_cmic", O, ACCOUNTANT, "CMiC still has {erp_key}.", "CMiC: delete or void it there, then unlink again")
+_reason(
+    "exists_in_cmic",
+    R,
+    APPROVER,
+    "CMiC has {erp_key}, so it can't be rejected any more.",
+    "Retry it, adopt it or unlink it",
+)
+_reason(
+    "write_still_open",
+    R,
+    APPROVER,
+    "An export was cut off {seconds} seconds ago and CMiC may still be committing it.",
+    "Try again in {wait} seconds",
+)
+_reason("lost_reference", D, OPERATOR, "A step met something that can't be: {problem}", "The worker's log")
+
+
+class Refused(Exception):
+    """Something is refused, by a rule or by the other system: it carries every reason."""
+
+    def __init__(self, *refusals: Refusal) -> None:
+        super().__init__("; ".join(r.sentence for r in refusals))
+        self.refusals = list(refusals)

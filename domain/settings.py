@@ -1,0 +1,55 @@
+"""The settings that exports read, typed and defaulted (requirements §4). Part of the facts; frozen by an approval."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Limits(BaseModel):
+    """Lengths that CMiC takes, in characters (cmic-api §1.5, §3; those of names are per installation)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    contract_number: int = 20
+    vendor_code: int = 8
+    task_code: int = 16
+    task_name: int = 30
+    title: int = 200
+    scope: int = 4000
+    company_name: int = 50
+    lines: int = 5000
+
+
+class ExportSettings(BaseModel):
+    """What mappers and guards may depend on. Its values are hashed into every approval."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    erp_companies: list[str] = Field(default=["01"], min_length=1)
+    """CMiC companies this Procore account works with (R-08, S-28); the first is the default."""
+    currency: str = "USD"
+    """S-05."""
+    subcontract_type: str = "SUB"
+    purchase_order_type: str = "PO"
+    """S-04: the contract types by which CMiC tells the two apart."""
+    default_uom: str = "LS"
+    """S-18: unit of measure of blank and amount-based commitment lines (R-22)."""
+    uom_map: dict[str, str] = {}
+    """Procore's units to CMiC's two letter ones, where they differ."""
+    vendor_terms: str = "30"
+    """Payment terms of an exported vendor (cmic-api §3.6 asks for one)."""
+    vendor_class: str | None = None
+    vendor_export: bool = True
+    """S-14."""
+    commitment_export: bool = True
+    """S-15."""
+    limits: Limits = Limits()
+    settle_seconds: Decimal = Decimal(120)
+    """How long after a cut-off write CMiC may still commit it (CMiC cuts a request at 60 s: cmic-api §1.6)."""
+
+    def uom(self, unit: str | None) -> str:
+        """CMiC's unit for Procore's: the configured one for a blank."""
+        text = (unit or "").strip()
+        return self.uom_map.get(text, text) if text else self.default_uom

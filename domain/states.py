@@ -1,0 +1,72 @@
+"""The states of an export lifecycle and who may move it (design §3, erp-tool-behaviour §14)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where an object stands between Procore and CMiC. `posted` is a property of `synced`, not a state."""
+
+    NOT_SENT = "not_sent"
+    WAITING = "waiting"
+    HELD = "held"
+    REJECTED = "rejected"
+    RETRIEVED = "retrieved"
+    EXPORTING = "exporting"
+    FAILED = "failed"
+    SYNCED = "synced"
+    UNLINKING = "unlinking"
+    RESET_OUTSTANDING = "reset_outstanding"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_LABELS = {
+    State.NOT_SENT: "Not sent",
+    State.WAITING: "Ready to Export",
+    State.HELD: "Held",
+    State.REJECTED: "Rejected",
+    State.RETRIEVED: "Retrieved",
+    State.EXPORTING: "Exporting",
+    State.FAILED: "Failed to Export",
+    State.SYNCED: "Synced",
+    State.UNLINKING: "Unlinking",
+    State.RESET_OUTSTANDING: "Reset, CMiC record outstanding",
+}
+
+
+class Actor(StrEnum):
+    """Who asks for a transition."""
+
+    SENDER = "sender"
+    APPROVER = "approver"
+    OPERATOR = "operator"
+    CONNECTOR = "connector"
+
+
+class Condition(StrEnum):
+    """What a child may need of its parent before it can leave (design §4)."""
+
+    SYNCED = "synced"
+    POSTED = "posted"
+    JOB_EXISTS = "job exists"
+    BUDGETED = "budgeted"
+    CONTRACT_IN_CMIC = "contract in CMiC"
+
+
+class Posting(StrEnum):
+    """What CMiC was last seen to hold of a synced object (cmic-api §4.4)."""
+
+    UNKNOWN = "unknown"
+    UNPOSTED = "unposted"
+    POSTED = "posted"
+    VOID = "void"
+    GONE = "gone"
+
+    @property
+    def counts_as_gone(self) -> bool:
+        """A void record counts as gone for unlink, and as taken for send (design §5)."""
+        return self in (Posting.VOID, Posting.GONE)

@@ -1,0 +1,58 @@
+"""The registry: one row per kind of object. Adding an object is adding its files and its row here (design §2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain import commitment, company, project
+from domain.identity import NO_SCOPE, MalformedKey, ObjectId, parse_key
+from domain.lifecycle import Lifecycle
+from mappers.base import Mapper
+from mappers.commitment import CommitmentMapper
+from mappers.company import CompanyMapper
+from mappers.project import ProjectMapper
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`scope` says what the third part of the key is: a Procore project, a CMiC company, or nothing. `posting_of` is
+    the CMiC resource whose posting is watched."""
+
+    lifecycle: Lifecycle
+    mapper: Mapper
+    scope: str
+    posting_of: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.lifecycle.kind
+
+    def object_id(self, company_id: int, number: int, *, project: int | None = None, erp_company: str = "") -> ObjectId:
+        """The id of one object of this kind. Raises MalformedKey when the scope it needs is missing."""
+        scope = {"project": str(project or ""), "erp_company": erp_company, "none": NO_SCOPE}[self.scope]
+        if not scope:
+            raise MalformedKey(f"a {self.name} is named with its {self.scope.replace('_', ' ')}")
+        return parse_key(f"{self.name}:{company_id}:{scope}:{number}")
+
+
+KINDS: dict[str, Kind] = {
+    k.name: k
+    for k in (
+        Kind(project.LIFECYCLE, ProjectMapper(), scope="none"),
+        Kind(company.LIFECYCLE, CompanyMapper(), scope="erp_company"),
+        Kind(
+            commitment.LIFECYCLE,
+            CommitmentMapper(),
+            scope="project",
+            posting_of="subcontract",
+        ),
+    )
+}
+
+
+def kind_of(key: str) -> Kind:
+    """Raises MalformedKey for a text that names no object of a known kind."""
+    object_id = parse_key(key)
+    if object_id.kind not in KINDS:
+        raise MalformedKey(f"there is no kind {object_id.kind!r}; known: {', '.join(KINDS)}")
+    return KINDS[object_id.kind]
