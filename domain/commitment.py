@@ -91,7 +91,7 @@ class CommitmentFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    erp_id: str | None = Field(default=None, min_length=1, max_length=20, pattern=r"^[\x21-\x7e]+( [\x21-\x7e]+)*$")
+    erp_id: str | None = Field(default=None, min_length=1, max_length=20, pattern=r"^[\x20-\x7b\x7d\x7e]+$")
     accounting_date: date | None = None
     preview: str | None = Field(default=None, min_length=6, max_length=64)
 
@@ -117,7 +117,7 @@ def has_number(facts: Facts) -> list[Refusal]:
     where = f"Procore, the {document.type.value}'s number, or the ERP id typed by the approver"
     if len(number) > limit:
         return [refuse("field_too_long", field="The contract number", length=len(number), limit=limit, where=where)]
-    if not number.isascii() or not number.isprintable():
+    if not number.isascii() or not number.isprintable() or "|" in number:
         return [
             refuse(
                 "field_not_usable",
@@ -242,6 +242,7 @@ LIFECYCLE = Lifecycle(
         *came_back(),
         *unlink_and_watch(),
     ),
+    own_guards=OWN_GUARDS,
     prerequisites=(
         PrerequisiteRow("project", Condition.JOB_EXISTS),
         PrerequisiteRow("company", Condition.SYNCED),

@@ -95,5 +95,6 @@ LIFECYCLE = Lifecycle(
         *unlink_and_watch("unlink_company"),
         Row((*UNSENT, S.WAITING), "link", "link", S.EXPORTING, reads=True, approves=True, fields=CompanyFields),
     ),
+    own_guards=OWN_GUARDS,
     unlink_needs_cmic_gone=False,
 )

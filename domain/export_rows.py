@@ -11,6 +11,7 @@ from domain.guards import (
     free_of_other_integrations,
     no_dependents,
     nothing_of_ours_in_cmic,
+    posting_has_changed,
     preview_is_current,
     write_settled,
 )
@@ -51,8 +52,9 @@ def export_steps(own: tuple[Guard, ...], accept_fields: type[BaseModel], adopt: 
             "retry",
             "retry",
             S.EXPORTING,
-            own,
+            (write_settled, *own),
             held_while_open=True,
+            looks=True,
             approves=True,
             fields=accept_fields,
         ),
@@ -85,6 +87,5 @@ def unlink_and_watch(permission: str = "unlink") -> tuple[Row, ...]:
         Row((S.UNLINKING,), "gone", "connector", S.NOT_SENT),
         Row((S.UNLINKING,), "still_there", "connector", S.SYNCED),
         Row((S.UNLINKING,), "still_failed", "connector", S.FAILED),
-        Row((S.SYNCED,), "record_posting", "connector", S.SYNCED),
-        Row((S.SYNCED,), "record_drift", "connector", S.SYNCED),
+        Row((S.SYNCED,), "record_posting", "connector", S.SYNCED, (posting_has_changed,)),
     )

@@ -95,3 +95,5 @@ class Facts(BaseModel):
     snapshot: str = ""
     """Hash of the current snapshot."""
     seen: Posting = Posting.UNKNOWN
+    posting_changed: bool = False
+    """What the posting watcher last stored differs from what the object's row says."""

@@ -48,3 +48,8 @@ def preview_is_current(facts: Facts) -> list[Refusal]:
     if approved and not facts.snapshot.startswith(str(approved)):
         return [refuse("preview_outdated", approved=str(approved)[:12], current=facts.snapshot[:12])]
     return []
+
+
+def posting_has_changed(facts: Facts) -> list[Refusal]:
+    """The connector records a posting only when it is news; a quiet no otherwise."""
+    return [] if facts.posting_changed else [refuse("lost_reference", problem="nothing new was seen in CMiC")]

@@ -73,6 +73,8 @@ class Lifecycle:
     label: str
     rows: tuple[Row, ...]
     prerequisites: tuple[PrerequisiteRow, ...] = ()
+    own_guards: tuple[Guard, ...] = ()
+    """Guards on the object's own facts: asked at send and accept, and again before the export writes."""
     unlink_needs_cmic_gone: bool = True
     states: tuple[State, ...] = field(init=False)
 

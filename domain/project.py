@@ -94,5 +94,6 @@ LIFECYCLE = Lifecycle(
         Row((S.SYNCED,), "refresh", "link", S.EXPORTING, OWN_GUARDS, reads=True),
         *unlink_and_watch(),
     ),
+    own_guards=OWN_GUARDS,
     unlink_needs_cmic_gone=False,
 )

@@ -1,0 +1,69 @@
+"""What people read: inbox lists, one item's whole story, the check of its history (B-11, B-13)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asyncpg
+
+from ledger.history import broken_at
+
+
+class Reading:
+    """Read-only questions to the ledger, for the CLI and the console."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self.pool = pool
+
+    async def inbox(
+        self, view: str | None = None, *, kind: str | None = None, project: int | None = None, most: int = 200
+    ) -> list[dict[str, Any]]:
+        """Items of a view (`waiting`, `held`, `failed`, ...; everything but synced without one), oldest first."""
+        rows = await self.pool.fetch(
+            """select * from inbox where ($1::text is null and state <> 'synced' or state = $1)
+                   and ($2::text is null or kind = $2) and ($3::bigint is null or project = $3)
+               order by since, key limit $4""",
+            view,
+            kind,
+            project,
+            most,
+        )
+        return [dict(r) for r in rows]
+
+    async def item(self, key: str) -> dict[str, Any] | None:
+        row = await self.pool.fetchrow("select * from objects where key = $1", key)
+        return dict(row) if row else None
+
+    async def history(self, key: str) -> list[dict[str, Any]]:
+        rows = await self.pool.fetch(
+            """select t.*, n.body as note_text from transitions t left join notes n on n.id = t.note
+               where t.object = $1 order by t.sequence""",
+            key,
+        )
+        return [dict(r) for r in rows]
+
+    async def verify(self, key: str) -> int | None:
+        """The sequence at which the history was tampered with; nothing if it is whole."""
+        rows = await self.pool.fetch("select * from transitions where object = $1 order by sequence", key)
+        return broken_at([dict(row) for row in rows])
+
+    async def parents(self, key: str) -> list[dict[str, Any]]:
+        rows = await self.pool.fetch(
+            """select d.parent, d.condition, d.label, o.state, o.posting, o.job, exists (select 1 from links l
+                   where l.object = d.parent and l.part = '' and l.ended_at is null) as linked
+               from dependencies d join objects o on o.key = d.parent where d.child = $1 order by 1""",
+            key,
+        )
+        return [dict(r) for r in rows]
+
+    async def links(self, key: str) -> list[dict[str, Any]]:
+        rows = await self.pool.fetch(
+            "select part, resource, erp_key, erp_uuid, made_at from links where object = $1 and ended_at is null order by id",
+            key,
+        )
+        return [dict(r) for r in rows]
+
+    async def find(self, kind: str, procore_id: int) -> list[str]:
+        """Keys of known objects by kind and Procore id: for people who don't want to name the project."""
+        rows = await self.pool.fetch("select key from objects where kind = $1 and procore_id = $2", kind, procore_id)
+        return [r["key"] for r in rows]

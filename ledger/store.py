@@ -1,0 +1,156 @@
+"""The ledger on PostgreSQL: what isn't bound to one object's case, and the door to cases."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import asyncpg
+
+from domain.commands import Head
+from domain.identity import ObjectId
+from domain.ledger_port import Case
+from domain.prerequisites import met
+from domain.records import Found, Key, Written
+from domain.settings import ExportSettings
+from domain.states import Condition, Posting
+from ledger.case import open_case
+from ledger.history import head_of
+from ledger.surroundings import PARENT_FACTS, parent_fact
+
+
+class PgLedger:
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self.pool = pool
+
+    def case(self, object_id: ObjectId) -> AbstractAsyncContextManager[Case]:
+        return open_case(self.pool, object_id)
+
+    async def head(self, key: str) -> Head | None:
+        row = await self.pool.fetchrow("select * from objects where key = $1", key)
+        return head_of(dict(row)) if row else None
+
+    async def active(self, after: str, most: int) -> list[Head]:
+        """Objects that should have a running workflow, in the order of their keys."""
+        rows = await self.pool.fetch(
+            "select * from objects where state <> 'not_sent' and key > $1 order by key limit $2", after, most
+        )
+        return [head_of(dict(r)) for r in rows]
+
+    async def releasable(self) -> list[str]:
+        """Held objects whose conditions hold already: a wake that was lost must not hold them for ever."""
+        rows = await self.pool.fetch(
+            "select d.* from dependencies d join objects o on o.key = d.child where o.state = 'held'"
+        )
+        facts = {
+            row["key"]: parent_fact(row)
+            for row in await self.pool.fetch(PARENT_FACTS, sorted({r["parent"] for r in rows}))
+        }
+        open_ones = {r["child"] for r in rows if not met(Condition(r["condition"]), facts.get(r["parent"]))}
+        return sorted({r["child"] for r in rows} - open_ones)
+
+    async def attempt(self, intent: int) -> None:
+        await self.pool.execute(
+            """update intents set phase = 'attempted', attempted_at = coalesce(attempted_at, clock_timestamp()),
+                   cut_off_at = clock_timestamp() where id = $1""",
+            intent,
+        )
+
+    async def settled(self, intent: int) -> None:
+        await self.pool.execute("update intents set cut_off_at = null where id = $1", intent)
+
+    async def existed(self, intent: int) -> None:
+        await self.pool.execute("update intents set existed_before = true where id = $1", intent)
+
+    async def wrote(self, intent: int, written: list[Written]) -> None:
+        await self.pool.execute(
+            "update intents set phase = 'written', cut_off_at = null, written = $2 where id = $1",
+            intent,
+            [w.model_dump(mode="json") for w in written],
+        )
+
+    async def note_seen(
+        self, resource: str, erp_company: str, found: list[Found], *, missing: list[Key] | None = None
+    ) -> list[str]:
+        """Store what CMiC holds by its key; returns the objects, linked or on their way, whose stored fact changed."""
+        rows: list[tuple[Any, ...]] = [
+            (erp_company, resource, f.key.text, f.uuid, f.posting.value, f.posted_on, f.changed_at) for f in found
+        ]
+        rows += [(erp_company, resource, k.text, "", Posting.GONE.value, None, "") for k in missing or []]
+        async with self.pool.acquire() as connection, connection.transaction():
+            changed = []
+            for row in rows:
+                if await connection.fetchval(_SEE, *row):
+                    changed.append(row[2])
+            owners = await connection.fetch(_OWNERS, erp_company, resource, changed)
+        return [o["object"] for o in owners]
+
+    async def watched_keys(self, resource: str, erp_company: str) -> list[str]:
+        """Keys that are linked, and so should be found in a full list."""
+        rows = await self.pool.fetch(
+            "select erp_key from links where erp_company = $1 and resource = $2 and ended_at is null",
+            erp_company,
+            resource,
+        )
+        return [r["erp_key"] for r in rows]
+
+    async def cursor(self, resource: str, erp_company: str) -> str | None:
+        newest: str | None = await self.pool.fetchval(
+            "select newest from cursors where erp_company = $1 and resource = $2", erp_company, resource
+        )
+        return newest
+
+    async def move_cursor(self, resource: str, erp_company: str, newest: str) -> None:
+        await self.pool.execute(
+            """insert into cursors (erp_company, resource, newest) values ($1, $2, $3)
+               on conflict (erp_company, resource) do update set newest = greatest(cursors.newest, excluded.newest)""",
+            erp_company,
+            resource,
+            newest,
+        )
+
+    async def settings_of(self, procore_company: int) -> ExportSettings:
+        body = await self.pool.fetchval(
+            "select body from settings where procore_company = $1 order by version desc limit 1", procore_company
+        )
+        return ExportSettings.model_validate(body) if body else ExportSettings()
+
+    async def put_settings(self, procore_company: int, settings: ExportSettings, who: str) -> int:
+        """A new version; the old ones stay (B-06)."""
+        version: int = await self.pool.fetchval(
+            """insert into settings (procore_company, version, body, who)
+               select $1, coalesce(max(version), 0) + 1, $2, $3 from settings where procore_company = $1 returning version""",
+            procore_company,
+            settings.model_dump(mode="json"),
+            who,
+        )
+        return version
+
+    async def put_note(self, note_id: str, key: str, who: str, body: str) -> None:
+        """A person's words, kept out of workflow history; the same id again is the same note."""
+        await self.pool.execute(
+            "insert into notes (id, object, who, body) values ($1, $2, $3, $4) on conflict do nothing",
+            note_id,
+            key,
+            who,
+            body[:10_000].replace("\x00", ""),
+        )
+
+
+_SEE = """
+    insert into seen (erp_company, resource, erp_key, erp_uuid, posting, posted_on, changed_at)
+    values ($1, $2, $3, $4, $5, $6, $7)
+    on conflict (erp_company, resource, erp_key) do update
+        set posting = excluded.posting, posted_on = excluded.posted_on, changed_at = excluded.changed_at,
+            erp_uuid = excluded.erp_uuid, seen_at = now()
+        where (seen.posting, seen.posted_on, seen.erp_uuid) is distinct from
+              (excluded.posting, excluded.posted_on, excluded.erp_uuid)
+    returning true
+"""
+
+_OWNERS = """
+    select object from links where erp_company = $1 and resource = $2 and erp_key = any($3::text[]) and ended_at is null
+    union
+    select object from intents
+    where erp_company = $1 and resource = $2 and erp_key = any($3::text[]) and released_at is null
+"""
