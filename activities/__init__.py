@@ -1,0 +1,1 @@
+"""The steps: thin classes that are given ports and call mappers. No client library is imported here."""

@@ -76,7 +76,7 @@ def _first_things(row: Row, facts: Facts) -> list[Refusal]:
             return [refuse("changed_since_seen", seen=command.seen, now=facts.decided.sequence)]
         if unreadable := _unreadable_fields(row, command):
             return unreadable
-    if row.reads and facts.document_problem is not None:
+    if facts.document_problem is not None:
         return [facts.document_problem]
     return []
 

@@ -61,6 +61,8 @@ class Posting(StrEnum):
     """What CMiC was last seen to hold of a synced object (cmic-api §4.4)."""
 
     UNKNOWN = "unknown"
+    PRESENT = "present"
+    """There, and of a kind that isn't posted (a vendor, a job)."""
     UNPOSTED = "unposted"
     POSTED = "posted"
     VOID = "void"

@@ -51,6 +51,7 @@ def words(
 def _posted(posting: Posting, posted_on: date | None) -> str:
     return {
         Posting.UNKNOWN: "",
+        Posting.PRESENT: "",
         Posting.UNPOSTED: "; not posted yet",
         Posting.POSTED: f"; posted on {posted_on}" if posted_on else "; posted",
         Posting.VOID: "; void there: unlink it",

@@ -190,6 +190,18 @@ class Exports:
         )
         return (Posting(row["posting"]), row["posted_on"]) if row else (Posting.UNKNOWN, None)
 
+    async def posting_changed(self, seen: Posting, seen_on: date | None) -> bool:
+        row = await self.connection.fetchrow("select posting, posted_on from objects where key = $1", self.head.key)
+        return (seen.value, seen_on) != (row["posting"], row["posted_on"])
+
+    async def adopt_posting(self) -> None:
+        """Take over into the object's row what CMiC was last seen to hold under its key."""
+        posting, posted_on = await self.seen()
+        await self.connection.execute(
+            "update objects set posting = $2, posted_on = $3 where key = $1", self.head.key, posting.value, posted_on
+        )
+        self.head = self.head.model_copy(update={"posting": posting})
+
 
 def _written(row: Any) -> Written:
     return Written(part=row["part"], key=Key(resource=row["resource"], parts=row["key_parts"]), uuid=row["erp_uuid"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from domain.commands import Answer, Head, Outcome
@@ -195,12 +194,6 @@ class History:
             job,
         )
         self.head = self.head.model_copy(update={"erp_company": erp_company, "job": job or self.head.job})
-
-    async def record_posting(self, posting: Posting, posted_on: date | None) -> None:
-        await self.connection.execute(
-            "update objects set posting = $2, posted_on = $3 where key = $1", self.head.key, posting.value, posted_on
-        )
-        self.head = self.head.model_copy(update={"posting": posting})
 
     async def record_drift(self, drift: dict[str, Any] | None) -> None:
         await self.connection.execute("update objects set drift = $2 where key = $1", self.head.key, drift)

@@ -1,0 +1,142 @@
+"""The steps that speak to CMiC. They run in the one process that holds the lease on its address (design §8)."""
+
+from __future__ import annotations
+
+from temporalio import activity
+
+from activities.messages import Step
+from activities.recording import record
+from activities.taking import take
+from activities.trouble import beating
+from domain.commands import Verdict
+from domain.identity import parse_key
+from domain.ledger_port import Intent, Ledger
+from domain.ports import CmicPort, DuplicateKey, Unavailable, WantsFirst
+from domain.records import Found, Group, Key, Written
+from domain.refusals import Refused, refuse
+from domain.states import Posting, State
+from mappers.registry import Kind, kind_of
+
+
+class CMiC:
+    def __init__(self, ledger: Ledger, cmic: CmicPort) -> None:
+        self._ledger = ledger
+        self._cmic = cmic
+
+    @activity.defn(name="write")
+    async def write(self, step: Step) -> Verdict:
+        """Write each reserved group once: look for it, commit that it is tried, create it in one batch, verify (B-03)."""
+        async with beating():
+            object_id, kind = parse_key(step.key), kind_of(step.key)
+            async with self._ledger.case(object_id) as case:
+                approval, intents, head = await case.approval(), await case.intents(), case.head
+            if head.sequence != step.sequence or approval is None:
+                return Verdict(head=head)
+            try:
+                for intent in intents:
+                    if intent.phase != "written":
+                        written = await self._once(intent, approval.mode, kind, head.erp_company)
+                        await self._ledger.wrote(intent.id, written)
+            except WantsFirst as error:
+                return await self._record(step, "hold", State.HELD, error)
+            except Refused as error:
+                return await self._record(step, "fail", State.FAILED, error)
+            return Verdict(head=head)
+
+    async def _record(self, step: Step, action: str, to: State, error: Refused) -> Verdict:
+        async with self._ledger.case(parse_key(step.key)) as case:
+            if case.head.sequence != step.sequence:
+                return Verdict(head=case.head)
+            return await record(case, step, action, to, error.refusals)
+
+    async def _once(self, intent: Intent, mode: str, kind: Kind, erp_company: str) -> list[Written]:
+        """One group, exactly once. A found record is never written over, and no second write is blind."""
+        group = intent.group
+        found = await self._find(group.header.key, kind, erp_company)
+        if found is not None:
+            if intent.phase == "reserved" and mode == "export" and not group.may_exist:
+                await self._ledger.existed(intent.id)
+            return await take(self._cmic, intent, found, mode)
+        if mode != "export" or group.header.key.resource == "job":
+            raise Refused(refuse("not_in_cmic", what=group.header.key.resource, erp_key=group.header.key.text))
+        return await self._create(intent, kind, erp_company)
+
+    async def _create(self, intent: Intent, kind: Kind, erp_company: str) -> list[Written]:
+        group = intent.group
+        await self._ledger.attempt(intent.id)
+        try:
+            written = await self._cmic.create(group)
+        except DuplicateKey as error:
+            return await self._take_after_attempt(intent, kind, erp_company, error)
+        except Refused:
+            await self._ledger.settled(intent.id)
+            raise
+        except Unavailable as error:
+            if not error.maybe_done:
+                await self._ledger.settled(intent.id)
+            raise
+        if written is None:
+            nothing = Unavailable("CMiC accepted the batch but shows no record yet", maybe_done=True)
+            return await self._take_after_attempt(intent, kind, erp_company, nothing)
+        header = Found(key=group.header.key, uuid=written[0].uuid)
+        await self._note(kind, erp_company, [header], [])
+        return written
+
+    async def _take_after_attempt(
+        self, intent: Intent, kind: Kind, erp_company: str, otherwise: Exception
+    ) -> list[Written]:
+        """CMiC's answer leaves it open what is there: look, and hold what is found against what was sent."""
+        found = await self._find(intent.group.header.key, kind, erp_company)
+        if found is None:
+            raise otherwise
+        return await take(self._cmic, intent.model_copy(update={"phase": "attempted"}), found, "export")
+
+    async def _find(self, key: Key, kind: Kind, erp_company: str) -> Found | None:
+        """Look a record up, and store what was seen."""
+        found = await self._cmic.find(key)
+        await self._note(kind, erp_company, [found] if found else [], [] if found else [key])
+        return found
+
+    async def _note(self, kind: Kind, erp_company: str, found: list[Found], missing: list[Key]) -> None:
+        for f in found:
+            posting = f.posting if f.key.resource == kind.posting_of else Posting.PRESENT
+            seen = f.model_copy(update={"posting": posting})
+            await self._ledger.note_seen(f.key.resource, f.key.company or erp_company, [seen])
+        for key in missing:
+            await self._ledger.note_seen(key.resource, key.company or erp_company, [], missing=[key])
+
+    @activity.defn(name="look")
+    async def look(self, step: Step) -> None:
+        """Look up what the object has, or may have, in CMiC, and store it: guards read the stored fact, never live CMiC."""
+        async with beating():
+            object_id, kind = parse_key(step.key), kind_of(step.key)
+            async with self._ledger.case(object_id) as case:
+                keys = [w.key for w in await case.links() if not w.part]
+                keys += [i.group.header.key for i in await case.intents() if not i.group.may_exist]
+                erp_company = case.head.erp_company
+            for key in {k.text: k for k in keys}.values():
+                await self._find(key, kind, erp_company)
+
+    @activity.defn(name="job_codes")
+    async def job_codes(self, step: Step) -> None:
+        """A linked job brings its cost codes and categories along (O-02): kept with the intent until they are linked."""
+        async with beating():
+            async with self._ledger.case(parse_key(step.key)) as case:
+                intents = await case.intents()
+                if case.head.sequence != step.sequence:
+                    return
+            for intent in intents:
+                await self._bring_codes(intent)
+
+    async def _bring_codes(self, intent: Intent) -> None:
+        job: Group = intent.group
+        parts = job.header.key.parts
+        pairs = await self._cmic.job_codes(parts["company"], parts["job"])
+        codes = [
+            Written(
+                part=f"{c}/{t}", key=Key(resource="job_code", parts={**parts, "cost_code": c, "category": t}), uuid=""
+            )
+            for c, t in pairs
+        ]
+        own = [w for w in intent.written if w.key.resource != "job_code"]
+        await self._ledger.wrote(intent.id, [*own, *codes])

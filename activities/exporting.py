@@ -1,0 +1,146 @@
+"""The export's two steps beside CMiC: prepare before the write, write back after it (design §5).
+
+Each is safe to kill before, inside and after: it records its own transition in the transaction of its result, at the
+sequence it belongs to, and does nothing where that sequence has passed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from temporalio import activity
+
+from activities.gathering import gather
+from activities.messages import Step
+from activities.recording import differing, record
+from activities.trouble import beating
+from domain.commands import Command, Door, Verdict
+from domain.identity import ObjectId, parse_key
+from domain.ledger_port import Approval, Case, Intent, KeyTaken, Ledger
+from domain.ports import NotThere, ProcorePort
+from domain.records import Written, digest
+from domain.refusals import Refusal, Refused, refuse
+from domain.states import State
+from mappers.registry import Kind, kind_of
+
+
+class Exporting:
+    def __init__(self, ledger: Ledger, procore: ProcorePort) -> None:
+        self._ledger = ledger
+        self._procore = procore
+
+    @activity.defn(name="prepare")
+    async def prepare(self, step: Step) -> Verdict:
+        """Read the object, hold it against what was approved, check it again, and reserve its CMiC keys."""
+        async with beating():
+            kind, object_id = kind_of(step.key), parse_key(step.key)
+            document, problem = await self._document(kind, object_id)
+            async with self._ledger.case(object_id) as case:
+                approval = await case.approval()
+                if case.head.sequence != step.sequence or approval is None:
+                    return Verdict(head=case.head)
+                if any(i.phase != "reserved" for i in await case.intents()):
+                    return Verdict(head=case.head)
+                if problem is not None:
+                    return await record(case, step, "fail", State.FAILED, [problem])
+                return await self._reserve(case, kind, object_id, step, approval, document)
+
+    async def _document(self, kind: Kind, object_id: ObjectId) -> tuple[Any, Refusal | None]:
+        try:
+            return kind.mapper.from_procore(await self._procore.read(object_id)), None
+        except NotThere:
+            return None, refuse("not_in_procore", kind=kind.lifecycle.label, id=object_id.id)
+        except Refused as error:
+            return None, error.refusals[0]
+
+    async def _reserve(
+        self, case: Case, kind: Kind, object_id: ObjectId, step: Step, approval: Approval, document: Any
+    ) -> Verdict:
+        found = digest(document.business())
+        if approval.mode != "link" and found != approval.snapshot.hash:
+            changes = differing(approval.snapshot.document, document.business())
+            await case.put_snapshot(document.business())
+            await case.release_keys()
+            details = {"differences": changes, "approved": approval.snapshot.hash[:12], "now": found[:12]}
+            return await record(case, step, "return_edited", State.WAITING, [], details=details)
+        command = Command(
+            action="retry", request_id=f"prepare:{step.sequence}", door=Door.CONNECTOR, fields=approval.typed
+        )
+        facts = await gather(case, kind, object_id, command, document=document, settings=approval.settings)
+        if waiting := [p for p in facts.prerequisites if not p.met]:
+            await case.set_prerequisites(facts.prerequisites)
+            return await record(case, step, "hold", State.HELD, [], waits_for=waiting)
+        if approval.mode != "link":
+            refusals = [r for guard in kind.lifecycle.own_guards for r in guard(facts)]
+            if refusals:
+                return await record(case, step, "fail", State.FAILED, refusals)
+        plan = kind.mapper.plan(object_id, document, facts.references, approval.typed, approval.settings)
+        try:
+            await case.reserve(plan)
+        except KeyTaken as taken:
+            code = "already_linked" if taken.linked else "key_reserved"
+            refusal = refuse(code, taken.holder, erp_key=taken.erp_key, holder=taken.holder)
+            return await record(case, step, "fail", State.FAILED, [refusal])
+        await case.describe(label=document.title, erp_company=facts.references.erp_company, job=facts.references.job)
+        return Verdict(head=case.head)
+
+    @activity.defn(name="write_back")
+    async def write_back(self, step: Step) -> Verdict:
+        """Give Procore the ids, join the records in the ledger, and wake who waited."""
+        async with beating():
+            kind, object_id = kind_of(step.key), parse_key(step.key)
+            async with self._ledger.case(object_id) as case:
+                approval, intents = await case.approval(), await case.intents()
+                if case.head.sequence != step.sequence or approval is None:
+                    return Verdict(head=case.head)
+            written = [w for i in intents for w in i.written]
+            codes, refusals, drift = await self._give_ids(kind, object_id, approval, written)
+            async with self._ledger.case(object_id) as case:
+                if case.head.sequence != step.sequence:
+                    return Verdict(head=case.head)
+                if refusals:
+                    return await record(case, step, "fail", State.FAILED, refusals)
+                return await self._complete(case, step, intents, codes, drift)
+
+    async def _give_ids(
+        self, kind: Kind, object_id: ObjectId, approval: Approval, written: list[Written]
+    ) -> tuple[list[tuple[str, str]], list[Refusal], dict[str, Any] | None]:
+        """Re-read before writing: an edit since the approval is drift, shown and never overwritten (B-08)."""
+        records = [w for w in written if w.key.resource != "job_code"]
+        in_cmic = {(w.key.parts["cost_code"], w.key.parts["category"]) for w in written if w not in records}
+        try:
+            raw = await self._procore.read(object_id)
+            document = kind.mapper.from_procore(raw)
+            now = document.business()
+            drift = (
+                None
+                if digest(now) == approval.snapshot.hash
+                else {"differences": differing(approval.snapshot.document, now)}
+            )
+            codes = []
+            if in_cmic and object_id.project is not None:
+                pairs = await self._procore.project_codes(object_id.company, object_id.project)
+                codes = [p for p in pairs if (p[0].upper(), p[1].upper()) in in_cmic]
+            refusals = await self._procore.write_ids(object_id, kind.mapper.write_back(object_id, records), raw)
+        except NotThere:
+            return [], [refuse("deleted_in_procore")], None
+        except Refused as error:
+            return [], error.refusals, None
+        return codes, refusals, drift
+
+    async def _complete(
+        self, case: Case, step: Step, intents: list[Intent], codes: list[tuple[str, str]], drift: dict[str, Any] | None
+    ) -> Verdict:
+        records = [w for i in intents for w in i.written if w.key.resource != "job_code"]
+        try:
+            await case.link(records, case.head.erp_company)
+        except KeyTaken as taken:
+            refusal = refuse("already_linked", None, erp_key=taken.erp_key, holder=taken.holder)
+            return await record(case, step, "fail", State.FAILED, [refusal])
+        main = next(w for w in records if not w.part)
+        if main.key.resource == "job":
+            await case.put_codes(main.key.company, main.key.parts["job"], codes)
+        await case.adopt_posting()
+        await case.record_drift(drift)
+        await case.release_keys()
+        return await record(case, step, "complete", State.SYNCED, [], details={"drift": drift} if drift else {})

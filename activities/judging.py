@@ -1,0 +1,185 @@
+"""Judge one command: one regular activity and one database transaction (design §3).
+
+Never a local activity: an update whose task dies after its commit would be gone from history while the ledger has it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from temporalio import activity
+
+from activities.gathering import gather
+from activities.messages import Ask, GiveUp
+from activities.trouble import beating
+from domain.commands import Answer, Command, Door, Outcome, Verdict
+from domain.facts import Facts
+from domain.identity import ObjectId, parse_key
+from domain.judging import Decision, decide
+from domain.ledger_port import Case, Ledger, Transition
+from domain.lifecycle import Row
+from domain.ports import NotThere, ProcorePort
+from domain.refusals import Refusal, Refused, refuse
+from domain.states import Actor, Posting, State
+from mappers.registry import Kind, kind_of
+
+CONNECTOR = "connector"
+OPERATOR = "operator"
+
+
+class Judging:
+    """Given the ledger and Procore: a send reads the object before it is judged."""
+
+    def __init__(self, ledger: Ledger, procore: ProcorePort) -> None:
+        self._ledger = ledger
+        self._procore = procore
+
+    @activity.defn(name="load")
+    async def load(self, key: str) -> Verdict:
+        """Where the object stands: what a lifecycle's first step asks."""
+        async with self._ledger.case(parse_key(key)) as case:
+            return Verdict(head=case.head)
+
+    @activity.defn(name="judge")
+    async def judge(self, ask: Ask) -> Verdict:
+        async with beating():
+            kind, object_id = kind_of(ask.key), parse_key(ask.key)
+            document, problem = await self._read(kind, object_id, ask)
+            async with self._ledger.case(object_id) as case:
+                if (earlier := await case.earlier(ask.command.request_id)) is not None:
+                    return Verdict(head=case.head, outcome=earlier, wake=await case.held_children())
+                if case.head.sequence != ask.sequence:
+                    return Verdict(head=case.head)
+                facts = await gather(case, kind, object_id, ask.command, document=document, problem=problem)
+                return await self._carry_out(case, kind, facts, decide(kind.lifecycle, facts))
+
+    async def _read(self, kind: Kind, object_id: ObjectId, ask: Ask) -> tuple[Any, Refusal | None]:
+        """The object from Procore, for an action that takes a snapshot; or why it can't be had."""
+        row = kind.lifecycle.row(ask.state, ask.command.action)
+        if row is not None and ask.unavailable and (row.reads or row.looks):
+            return None, refuse("procore_unreachable" if row.reads else "cmic_unreachable", words=ask.unavailable)
+        if row is None or not row.reads:
+            return None, None
+        try:
+            return kind.mapper.from_procore(await self._procore.read(object_id)), None
+        except NotThere:
+            return None, refuse("not_in_procore", kind=kind.lifecycle.label, id=object_id.id)
+        except Refused as error:
+            return None, error.refusals[0]
+
+    async def _carry_out(self, case: Case, kind: Kind, facts: Facts, decision: Decision) -> Verdict:
+        command = facts.command
+        if decision.answer is Answer.NOTHING:
+            return Verdict(head=case.head, outcome=_outcome(command, case.head.state, case.head.sequence, decision))
+        row = kind.lifecycle.row(case.head.state, command.action)
+        if decision.answer is Answer.DONE and row is not None:
+            await _effects(case, kind, row, facts)
+        head = await case.append(
+            Transition(
+                request_id=command.request_id,
+                action=command.action,
+                to=decision.to,
+                answer=decision.answer,
+                actor=_actor(command, row),
+                who=who(command),
+                door=command.door.value,
+                note=command.note_id,
+                refusals=decision.refusals,
+                details={"fields": command.fields} if command.fields else {},
+                waits_for=facts.prerequisites,
+            )
+        )
+        if decision.answer is Answer.DONE and row is not None and row.approves:
+            await _approve(case, row, facts)
+        outcome = _outcome(command, head.state, head.sequence, decision).model_copy(update={"sentence": head.words})
+        return Verdict(
+            head=head, outcome=outcome, wake=await case.held_children() if head.state is State.SYNCED else []
+        )
+
+    @activity.defn(name="give_up")
+    async def give_up(self, given: GiveUp) -> Verdict:
+        """A step could not be done for as long as patience lasts: the object is failed (temporary), or stays linked."""
+        object_id = parse_key(given.step.key)
+        async with self._ledger.case(object_id) as case:
+            if case.head.sequence != given.step.sequence:
+                return Verdict(head=case.head)
+            code = "cmic_unreachable" if given.name in ("write", "look") else "procore_unreachable"
+            linked = bool(await case.links())
+            to, action = State.FAILED, "fail"
+            if case.head.state is State.UNLINKING:
+                to, action = (State.SYNCED, "still_there") if linked else (State.FAILED, "still_failed")
+            head = await case.append(
+                Transition(
+                    request_id=f"give_up:{given.name}:{given.step.sequence}",
+                    action=action,
+                    to=to,
+                    actor=Actor.CONNECTOR,
+                    who=CONNECTOR,
+                    door=Door.CONNECTOR.value,
+                    refusals=[refuse(code, words=given.words)],
+                    temporary=case.head.state is State.EXPORTING,
+                )
+            )
+            return Verdict(head=head)
+
+
+def who(command: Command) -> str:
+    if command.person is not None:
+        return command.person.name
+    return OPERATOR if command.door is Door.SIGNAL else CONNECTOR
+
+
+def _actor(command: Command, row: Row | None) -> Actor:
+    if command.door is Door.SIGNAL:
+        return Actor.OPERATOR
+    if command.door is Door.CONNECTOR:
+        return Actor.CONNECTOR
+    return row.actor if row is not None else Actor.SENDER
+
+
+def _outcome(command: Command, state: State, sequence: int, decision: Decision) -> Outcome:
+    return Outcome(
+        answer=decision.answer, action=command.action, state=state, sequence=sequence, refusals=decision.refusals
+    )
+
+
+async def _effects(case: Case, kind: Kind, row: Row, facts: Facts) -> None:
+    """What a decision changes beside the state, in the same transaction."""
+    if row.reads and facts.document is not None:
+        await case.put_snapshot(facts.document.business())
+        await case.describe(
+            label=facts.document.title, erp_company=facts.references.erp_company, job=facts.references.job
+        )
+    if facts.document is not None and row.actor is not Actor.CONNECTOR and row.to is not State.UNLINKING:
+        await case.set_prerequisites(facts.prerequisites)
+    if row.to is State.REJECTED:
+        await case.release_keys()
+    if row.action == "retry" and not _may_be_ours(facts):
+        await case.release_keys()
+    if row.action == "record_posting":
+        await case.adopt_posting()
+
+
+def _may_be_ours(facts: Facts) -> bool:
+    """CMiC shows a record under the key that we tried to write: then what was sent stays what is compared."""
+    write = facts.write
+    return bool(
+        write and write.attempted and not write.existed_before and facts.seen not in (Posting.GONE, Posting.UNKNOWN)
+    )
+
+
+async def _approve(case: Case, row: Row, facts: Facts) -> None:
+    """Bind the current snapshot, what was typed (a retry keeps what was typed before) and today's settings."""
+    snapshot = await case.snapshot()
+    if snapshot is None:
+        raise LookupError(f"{case.head.key} was approved without a snapshot")
+    before = await case.approval()
+    typed = row.fields.model_validate(facts.command.fields).model_dump(
+        mode="json", exclude_none=True, exclude={"preview"}
+    )
+    keeps = before is not None and row.action in ("retry", "adopt")
+    mode = {"adopt": "adopt", "link": "link"}.get(row.action, "export")
+    if before is not None and keeps:
+        typed = {**before.typed, **typed}
+        mode = "link" if before.mode == "link" else mode
+    await case.put_approval(case.head.sequence, snapshot, mode, typed, facts.settings)

@@ -1,0 +1,77 @@
+"""What workflows hand to activities: references, never documents (design §3)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.commands import Command, Head
+from domain.refusals import Refusal
+from domain.states import State
+
+
+class Timing(BaseModel):
+    """How patient a lifecycle is. The defaults are the product's; tests and demonstrations are less patient."""
+
+    model_config = ConfigDict(frozen=True)
+
+    patience: timedelta = timedelta(hours=1)
+    """How long a step tries again before the object is failed (temporary)."""
+    retry_every: timedelta = timedelta(minutes=30)
+    """How often a temporary failure tries again by itself."""
+    rest_after: timedelta = timedelta(days=1)
+    """A longer rest is a fresh run."""
+    busy_after: timedelta = timedelta(seconds=5)
+    """How long a command waits for its turn before it is told that a step is running."""
+    events: int = 400
+    """A longer history is continued as a fresh run."""
+
+
+class Start(BaseModel):
+    """The argument of every lifecycle: whose it is. A fresh run is handed its head, so that its first task has nothing to
+    do; without one the head is loaded from the ledger."""
+
+    key: str
+    erp_queue: str
+    timing: Timing = Timing()
+    head: Head | None = None
+    schema_version: int = 1
+
+
+class Ask(BaseModel):
+    """One command to judge, at the sequence its workflow believes in. `unavailable` is set when Procore could not be read
+    for as long as patience lasts: then the command is refused instead of waiting for ever."""
+
+    key: str
+    sequence: int
+    state: State
+    command: Command
+    unavailable: str = ""
+
+
+class Step(BaseModel):
+    """One step of an export or an unlink, at the sequence that it belongs to."""
+
+    key: str
+    sequence: int
+
+
+class GiveUp(BaseModel):
+    """A step that failed for as long as patience lasts."""
+
+    step: Step
+    name: str
+    words: str
+
+
+class ListChanges(BaseModel):
+    """One look at what changed in a CMiC company; all of it, when full."""
+
+    erp_company: str
+    resource: str
+    full: bool = False
+
+
+class Refusals(BaseModel):
+    refusals: list[Refusal] = []

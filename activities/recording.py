@@ -1,0 +1,71 @@
+"""How a step records the transition that it causes, and how two documents are compared for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from activities.messages import Step
+from domain.commands import Door, Verdict
+from domain.facts import Prerequisite
+from domain.ledger_port import Case, Transition
+from domain.refusals import Refusal
+from domain.states import Actor, State
+from mappers.registry import kind_of
+
+MOST_DIFFERENCES = 40
+
+
+async def record(
+    case: Case,
+    step: Step,
+    action: str,
+    to: State,
+    refusals: list[Refusal],
+    *,
+    details: dict[str, Any] | None = None,
+    waits_for: list[Prerequisite] | None = None,
+) -> Verdict:
+    """Append the step's transition at its sequence; on arrival in `synced`, list whom to wake. A transition that the table
+    doesn't have is a defect."""
+    row = kind_of(case.head.key).lifecycle.row(case.head.state, action)
+    if row is None or row.to is not to:
+        raise LookupError(f"{case.head.key}: the table has no {action} from {case.head.state} to {to}")
+    head = await case.append(
+        Transition(
+            request_id=f"{action}:{step.sequence}",
+            action=action,
+            to=to,
+            actor=Actor.CONNECTOR,
+            who="connector",
+            door=Door.CONNECTOR.value,
+            refusals=refusals,
+            details=details or {},
+            waits_for=waits_for or [],
+        )
+    )
+    return Verdict(head=head, wake=await case.held_children() if to is State.SYNCED else [])
+
+
+def differing(before: Any, after: Any, at: str = "") -> list[str]:
+    """Where two JSON bodies differ, in words: path, old, new. Lines are told apart by their ids."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return [
+            d
+            for name in sorted({*before, *after})
+            for d in differing(before.get(name), after.get(name), f"{at}.{name}")
+        ][:MOST_DIFFERENCES]
+    if isinstance(before, list) and isinstance(after, list):
+        return differing(_by_id(before), _by_id(after), at)
+    if before == after:
+        return []
+    return [f"{at.lstrip('.')}: {_short(before)} → {_short(after)}"]
+
+
+def _by_id(items: list[Any]) -> dict[str, Any]:
+    return {str(item.get("id", n) if isinstance(item, dict) else n): item for n, item in enumerate(items)}
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a line" if "id" in value else "something"
+    return "nothing" if value in (None, "") else str(value)[:80]

@@ -1,0 +1,61 @@
+"""Unlink: CMiC's record must be gone, nothing is ever deleted there, and Procore forgets our ids (U-02, U-03)."""
+
+from __future__ import annotations
+
+from temporalio import activity
+
+from activities.messages import Step
+from activities.recording import record
+from activities.trouble import beating
+from domain.commands import Verdict
+from domain.identity import parse_key
+from domain.ledger_port import Ledger
+from domain.ports import NotThere, ProcorePort, WriteBack
+from domain.refusals import Refusal, Refused, refuse
+from domain.states import State
+from mappers.registry import kind_of
+
+
+class Unlinking:
+    def __init__(self, ledger: Ledger, procore: ProcorePort) -> None:
+        self._ledger = ledger
+        self._procore = procore
+
+    @activity.defn(name="unlink")
+    async def unlink(self, step: Step) -> Verdict:
+        """Judge what the look showed, clear Procore's ids, and end the links: in this order, so that nothing is forgotten
+        before it is gone."""
+        async with beating():
+            object_id, kind = parse_key(step.key), kind_of(step.key)
+            async with self._ledger.case(object_id) as case:
+                if case.head.sequence != step.sequence:
+                    return Verdict(head=case.head)
+                links, write = await case.links(), await case.write_state((await case.settings()).settle_seconds)
+                seen, _ = await case.seen()
+                ours = bool(links) or bool(write and write.attempted and not write.existed_before)
+                if kind.lifecycle.unlink_needs_cmic_gone and ours and not seen.counts_as_gone:
+                    erp_key = case.head.erp_key or (write.erp_key if write else "")
+                    return await record(case, step, *_back(bool(links)), [refuse("still_in_cmic", erp_key=erp_key)])
+            refusals = await self._clear(step)
+            async with self._ledger.case(object_id) as case:
+                if case.head.sequence != step.sequence:
+                    return Verdict(head=case.head)
+                if refusals:
+                    return await record(case, step, *_back(bool(links)), refusals)
+                await case.unlink()
+                return await record(case, step, "gone", State.NOT_SENT, [])
+
+    async def _clear(self, step: Step) -> list[Refusal]:
+        object_id = parse_key(step.key)
+        try:
+            raw = await self._procore.read(object_id)
+            lines = {str(line["id"]): None for line in raw.get("line_items") or [] if line.get("origin_id")}
+            return await self._procore.write_ids(object_id, WriteBack(origin_id=None, lines=dict(lines)), raw)
+        except NotThere:
+            return []
+        except Refused as error:
+            return error.refusals
+
+
+def _back(linked: bool) -> tuple[str, State]:
+    return ("still_there", State.SYNCED) if linked else ("still_failed", State.FAILED)

@@ -1,0 +1,23 @@
+"""A project to the CMiC job it is linked to, with the job's cost codes and categories (O-02, O-05)."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+from activities.messages import Start
+from domain.project import LIFECYCLE
+from workflows.lifecycle import Lifecycle
+
+
+@workflow.defn(name=LIFECYCLE.workflow_type)
+class ProjectLifecycle(Lifecycle):
+    table = LIFECYCLE
+    export_steps = ("prepare", "write", "job_codes", "write_back")
+
+    @workflow.init
+    def __init__(self, start: Start) -> None:
+        super().__init__(start)
+
+    @workflow.run
+    async def run(self, start: Start) -> str:
+        return await self.walk()
