@@ -5,6 +5,7 @@ Never a local activity: an update whose task dies after its commit would be gone
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from temporalio import activity
@@ -25,6 +26,7 @@ from mappers.registry import Kind, kind_of
 
 CONNECTOR = "connector"
 OPERATOR = "operator"
+LONGEST_FIELDS = 4_000
 
 
 class Judging:
@@ -85,7 +87,7 @@ class Judging:
                 door=command.door.value,
                 note=command.note_id,
                 refusals=decision.refusals,
-                details={"fields": command.fields} if command.fields else {},
+                details=_kept(command),
                 waits_for=facts.prerequisites,
             )
         )
@@ -121,6 +123,14 @@ class Judging:
                 )
             )
             return Verdict(head=head)
+
+
+def _kept(command: Command) -> dict[str, Any]:
+    """The fields as the history keeps them: whole, unless somebody sent a novel."""
+    if not command.fields:
+        return {}
+    text = json.dumps(command.fields, default=str)
+    return {"fields": command.fields} if len(text) < LONGEST_FIELDS else {"fields": text[:LONGEST_FIELDS]}
 
 
 def who(command: Command) -> str:

@@ -11,6 +11,7 @@ from domain.ledger_port import Transition
 from domain.records import digest
 from domain.refusals import Refusal
 from domain.states import Actor, Posting, State
+from domain.texts import storable
 from domain.words import words
 
 
@@ -96,22 +97,24 @@ class History:
         )
         done = transition.answer is Answer.DONE
         after = self._moved(transition, before) if done else self.head
-        row = {
-            "object": self.head.key,
-            "sequence": self.head.sequence + 1,
-            "request_id": transition.request_id,
-            "at": before["now"],
-            "action": transition.action,
-            "from_state": self.head.state.value,
-            "to_state": transition.to.value,
-            "answer": transition.answer.value,
-            "actor": transition.actor.value,
-            "who": transition.who,
-            "door": transition.door,
-            "note": transition.note,
-            "refusals": [r.model_dump(mode="json") for r in transition.refusals],
-            "details": {**transition.details, "words": after.words},
-        }
+        row = storable(
+            {
+                "object": self.head.key,
+                "sequence": self.head.sequence + 1,
+                "request_id": transition.request_id,
+                "at": before["now"],
+                "action": transition.action,
+                "from_state": self.head.state.value,
+                "to_state": transition.to.value,
+                "answer": transition.answer.value,
+                "actor": transition.actor.value,
+                "who": transition.who,
+                "door": transition.door,
+                "note": transition.note,
+                "refusals": [r.model_dump(mode="json") for r in transition.refusals],
+                "details": {**transition.details, "words": after.words},
+            }
+        )
         await self._insert(row, before["last_hash"])
         self.head = after.model_copy(update={"sequence": self.head.sequence + 1})
         await self._save(transition if done else None, before["now"])
@@ -189,7 +192,7 @@ class History:
         await self.connection.execute(
             "update objects set label = $2, erp_company = $3, job = case when $4 = '' then job else $4 end where key = $1",
             self.head.key,
-            label[:200],
+            storable(label[:200]),
             erp_company,
             job,
         )

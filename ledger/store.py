@@ -14,6 +14,7 @@ from domain.prerequisites import met
 from domain.records import Found, Key, Written
 from domain.settings import ExportSettings
 from domain.states import Condition, Posting
+from domain.texts import storable
 from ledger.case import open_case
 from ledger.history import head_of
 from ledger.surroundings import PARENT_FACTS, parent_fact
@@ -133,7 +134,7 @@ class PgLedger:
             note_id,
             key,
             who,
-            body[:10_000].replace("\x00", ""),
+            storable(body[:10_000]),
         )
 
 

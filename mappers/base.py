@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pydantic import ValidationError
 
@@ -15,6 +15,9 @@ from domain.records import Plan, Written
 from domain.refusals import Refused, refuse
 from domain.settings import ExportSettings
 from domain.states import Condition
+from domain.texts import storable
+
+D = TypeVar("D")
 
 
 class Mapper(Protocol):
@@ -44,10 +47,11 @@ class Mapper(Protocol):
     def write_back(self, object_id: ObjectId, written: list[Written]) -> WriteBack: ...
 
 
-def readable(build: Any, what: str) -> Any:
+def readable(parse: Callable[[dict[str, Any]], D], raw: dict[str, Any], kind: str) -> D:
     """Run a parser over a foreign answer; what can't be read is refused in words, never passed on half."""
+    what = f"{kind} {str(raw.get('id'))[:30]}" if isinstance(raw, dict) else kind
     try:
-        return build()
+        return parse(storable(raw))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         spot = ".".join(str(p) for p in first["loc"])
@@ -68,7 +72,3 @@ def business_date(text: Any) -> date | None:
 
 def needs(parent: str, condition: Condition, label: str) -> Prerequisite:
     return Prerequisite(parent=parent, condition=condition, label=label)
-
-
-def clean(parts: Iterable[str | None]) -> str:
-    return ", ".join(p.strip() for p in parts if p and p.strip())

@@ -23,7 +23,7 @@ _TYPES = {"WorkOrderContract": CommitmentType.SUBCONTRACT, "PurchaseOrderContrac
 
 class CommitmentMapper:
     def from_procore(self, raw: dict[str, Any]) -> Commitment:
-        return readable(lambda: _commitment(raw), f"commitment {raw.get('id')}")  # type: ignore[no-any-return]  # readable returns what the lambda does
+        return readable(_commitment, raw, "commitment")
 
     def restore(self, body: dict[str, Any]) -> Commitment:
         return Commitment.model_validate(body)

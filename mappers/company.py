@@ -15,7 +15,7 @@ from mappers.base import readable
 
 class CompanyMapper:
     def from_procore(self, raw: dict[str, Any]) -> Company:
-        return readable(lambda: _company(raw), f"company {raw.get('id')}")  # type: ignore[no-any-return]  # readable returns what the lambda does
+        return readable(_company, raw, "company")
 
     def restore(self, body: dict[str, Any]) -> Company:
         return Company.model_validate(body)

@@ -15,7 +15,7 @@ from mappers.base import readable
 
 class ProjectMapper:
     def from_procore(self, raw: dict[str, Any]) -> Project:
-        return readable(lambda: _project(raw), f"project {raw.get('id')}")  # type: ignore[no-any-return]  # readable returns what the lambda does
+        return readable(_project, raw, "project")
 
     def restore(self, body: dict[str, Any]) -> Project:
         return Project.model_validate(body)

@@ -26,6 +26,8 @@ _RETRY = RetryPolicy(
 )
 _QUICK = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=20))
 _ON_WAKE = {State.HELD: "release", State.SYNCED: "record_posting"}
+_TIME_OF = {"write_back": timedelta(minutes=15), "unlink": timedelta(minutes=15)}
+"""These give or clear an id on every line, within Procore's rate limits."""
 WAKE = "wake"
 
 
@@ -96,7 +98,7 @@ class Lifecycle:
                 step,
                 result_type=Verdict if name not in ("look", "job_codes") else None,
                 task_queue=self._start.erp_queue if on_cmic else None,
-                start_to_close_timeout=timedelta(seconds=120),
+                start_to_close_timeout=_TIME_OF.get(name, timedelta(seconds=120)),
                 schedule_to_close_timeout=self._timing.patience,
                 heartbeat_timeout=timedelta(seconds=10),
                 retry_policy=_RETRY,
@@ -275,7 +277,7 @@ class Lifecycle:
             command = _read(name, args, Door.SIGNAL, request_id)
         except (ValueError, TypeError, KeyError):
             command = Command(
-                action=name[:60] or "?", request_id=request_id, door=Door.SIGNAL, fields={"unreadable": True}
+                action=_printable(name), request_id=request_id, door=Door.SIGNAL, fields={"unreadable": True}
             )
         self._enqueue(command)
 
@@ -283,6 +285,10 @@ class Lifecycle:
         """The same request twice is one command: its answer is the first one's."""
         if command.request_id not in self._outcomes and all(c.request_id != command.request_id for c in self._queue):
             self._queue.append(command)
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text[:60]) or "?"
 
 
 def _read(name: str, args: Sequence[RawValue], door: Door, request_id: str) -> Command:
@@ -297,7 +303,7 @@ def _read(name: str, args: Sequence[RawValue], door: Door, request_id: str) -> C
         body = {}
     if not isinstance(body, dict):
         raise ValueError("the input is a JSON object")
-    stated = {"door": door, **body, "action": name[:60]}
+    stated = {"door": door, **body, "action": _printable(name)}
     if door is Door.SIGNAL or not body.get("person"):
         # Whoever names no person speaks as the operator: only what is open to signals is open to him.
         stated = {k: v for k, v in stated.items() if k in ("action", "fields", "request_id", "seen")} | {

@@ -1,0 +1,99 @@
+"""The composition root: the one place where ports meet systems, and the ledger meets PostgreSQL (design §2)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from systems.cmic.gateway import CmicGateway
+from temporalio.client import Client
+
+from activities.cmic import CMiC
+from activities.exporting import Exporting
+from activities.judging import Judging
+from activities.keeping import Keeping
+from activities.posting import PostingWatcher
+from activities.unlinking import Unlinking
+from domain.ports import CmicPort, ProcorePort
+from ledger.pool import open_pool
+from ledger.reading import Reading
+from ledger.store import PgLedger
+from systems.procore.gateway import ProcoreGateway
+from workers.config import Config
+from workers.temporal import connect
+from workflows.asking import Asking
+
+
+@dataclass
+class Office:
+    """What people's doors need: the ledger, and somebody to ask."""
+
+    config: Config
+    client: Client
+    ledger: PgLedger
+    reading: Reading
+    asking: Asking
+    keeping: Keeping
+
+
+@dataclass
+class Plant(Office):
+    """What a worker needs besides: the two systems."""
+
+    procore: ProcorePort
+    cmic: CmicPort
+
+    @property
+    def lifecycle_activities(self) -> list[Callable[..., Any]]:
+        judging, exporting = Judging(self.ledger, self.procore), Exporting(self.ledger, self.procore)
+        unlinking = Unlinking(self.ledger, self.procore)
+        return [
+            judging.load,
+            judging.judge,
+            judging.give_up,
+            exporting.prepare,
+            exporting.write_back,
+            unlinking.unlink,
+            self.keeping.wake,
+            self.keeping.start_lost,
+            self.keeping.wake_releasable,
+        ]
+
+    @property
+    def cmic_activities(self) -> list[Callable[..., Any]]:
+        cmic, watcher = CMiC(self.ledger, self.cmic), PostingWatcher(self.ledger, self.cmic)
+        return [cmic.write, cmic.look, cmic.job_codes, watcher.list_changes]
+
+
+@asynccontextmanager
+async def open_office(config: Config) -> AsyncIterator[Office]:
+    async with AsyncExitStack() as stack:
+        yield Office(**await _office(config, stack))
+
+
+@asynccontextmanager
+async def open_plant(config: Config) -> AsyncIterator[Plant]:
+    async with AsyncExitStack() as stack:
+        office = await _office(config, stack)
+        procore, cmic = ProcoreGateway.open(config.procore), CmicGateway.open(config.cmic)
+        stack.push_async_callback(procore.aclose)
+        stack.push_async_callback(cmic.aclose)
+        yield Plant(**office, procore=procore, cmic=cmic)
+
+
+async def _office(config: Config, stack: AsyncExitStack) -> dict[str, Any]:
+    pool = await open_pool(config.database_url.get_secret_value())
+    stack.push_async_callback(pool.close)
+    client = await connect(config)
+    ledger = PgLedger(pool)
+    places = {"task_queue": config.task_queue, "erp_queue": config.erp_queue, "timing": config.timing}
+    return {
+        "config": config,
+        "client": client,
+        "ledger": ledger,
+        "reading": Reading(pool),
+        "asking": Asking(client, **places),  # type: ignore[arg-type]  # three keywords of three types
+        "keeping": Keeping(ledger, client, **places),  # type: ignore[arg-type]  # three keywords of three types
+    }

@@ -1,0 +1,105 @@
+"""How a door asks a lifecycle: start it or join it, and wait for the decision (design §3, "Updates answer")."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.messages import Start, Timing
+from domain.commands import Answer, Door, Outcome
+from domain.permissions import Person
+from domain.refusals import Refusal, refuse
+from domain.states import State
+from mappers.registry import kind_of
+
+NO_ANSWER = "No worker has answered; the command isn't lost: ask again with the same request id, or look at the item."
+
+
+class Asking:
+    def __init__(
+        self, client: Client, *, task_queue: str, erp_queue: str, timing: Timing, seconds: float = 20.0
+    ) -> None:
+        self._client = client
+        self._task_queue = task_queue
+        self._erp_queue = erp_queue
+        self._timing = timing
+        self._seconds = seconds
+
+    async def ask(
+        self,
+        key: str,
+        action: str,
+        *,
+        person: Person,
+        door: Door,
+        fields: dict[str, Any] | None = None,
+        note_id: str | None = None,
+        seen: int | None = None,
+        request_id: str | None = None,
+    ) -> Outcome:
+        """The decision on one command. The request id makes a repetition safe. Raises MalformedKey."""
+        kind_of(key)
+        request_id = request_id or uuid4().hex
+        body: dict[str, Any] = {
+            "person": person.model_dump(mode="json"),
+            "door": door.value,
+            "fields": fields or {},
+            "request_id": request_id,
+        }
+        body |= {"note_id": note_id, "seen": seen}
+        for _ in range(5):
+            try:
+                async with asyncio.timeout(self._seconds):
+                    return await self._update(key, action, body, request_id)
+            except WorkflowUpdateFailedError as error:
+                return _hopeless(action, error)
+            except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+                break
+            except RPCError as error:
+                if error.status not in (
+                    RPCStatusCode.NOT_FOUND,
+                    RPCStatusCode.ABORTED,
+                    RPCStatusCode.FAILED_PRECONDITION,
+                ):
+                    break
+            await asyncio.sleep(0.2)
+        return Outcome(answer=Answer.BUSY, action=action, state=State.NOT_SENT, sequence=0, sentence=NO_ANSWER)
+
+    async def _update(self, key: str, action: str, body: dict[str, Any], request_id: str) -> Outcome:
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            kind_of(key).lifecycle.workflow_type,
+            Start(key=key, erp_queue=self._erp_queue, timing=self._timing),
+            id=key,
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
+        outcome: Outcome = await self._client.execute_update_with_start_workflow(
+            action,
+            body,
+            start_workflow_operation=start,
+            id=request_id,
+            result_type=Outcome,
+            rpc_timeout=timedelta(seconds=self._seconds),
+        )
+        return outcome
+
+
+def _hopeless(action: str, error: WorkflowUpdateFailedError) -> Outcome:
+    """What the validator refused, as the same kind of outcome."""
+    cause = error.cause
+    refusals = [refuse("bad_input", problem=str(cause))]
+    if isinstance(cause, ApplicationError) and cause.details:
+        refusals = [Refusal.model_validate(d) for d in cause.details]
+    return Outcome(answer=Answer.REFUSED, action=action, state=State.NOT_SENT, sequence=0, refusals=refusals)
