@@ -24,6 +24,8 @@ class Timing(BaseModel):
     """A longer rest is a fresh run."""
     busy_after: timedelta = timedelta(seconds=5)
     """How long a command waits for its turn before it is told that a step is running."""
+    heartbeat: timedelta = timedelta(seconds=10)
+    """How soon a step of a killed worker is taken up by another. Steps beat every 2 s."""
     events: int = 400
     """A longer history is continued as a fresh run."""
 

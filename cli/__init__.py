@@ -1,0 +1,1 @@
+"""One command, `procore-cmic`: it asks workflows and reads the ledger."""

@@ -6,13 +6,30 @@ import hashlib
 import json
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 from domain.states import Posting
 
-Scalar = str | bool | int | Decimal | date | None
+
+def _tagged(value: Any) -> Any:
+    """JSON has no dates and no decimals: in the ledger they bear their type, so that they come back as what they were."""
+    if isinstance(value, Decimal):
+        return {"decimal": str(value)}
+    return {"date": value.isoformat()} if isinstance(value, date) else value
+
+
+def _untagged(value: Any) -> Any:
+    if isinstance(value, dict) and len(value) == 1:
+        ((tag, text),) = value.items()
+        return Decimal(text) if tag == "decimal" else date.fromisoformat(text)
+    return value
+
+
+Scalar = Annotated[
+    str | bool | int | Decimal | date | None, BeforeValidator(_untagged), PlainSerializer(_tagged, when_used="json")
+]
 
 
 class Key(BaseModel):

@@ -36,8 +36,8 @@ class ExportSettings(BaseModel):
     """S-04: the contract types by which CMiC tells the two apart."""
     default_uom: str = "LS"
     """S-18: unit of measure of blank and amount-based commitment lines (R-22)."""
-    uom_map: dict[str, str] = {}
-    """Procore's units to CMiC's two letter ones, where they differ."""
+    uom_map: dict[str, str] = {"ton": "TN", "tons": "TN", "lump sum": "LS", "each": "EA", "hours": "HR"}
+    """Procore's units, in lower case, to CMiC's two letter ones, where they differ."""
     vendor_terms: str = "30"
     """Payment terms of an exported vendor (cmic-api §3.6 asks for one)."""
     vendor_class: str | None = None
@@ -52,4 +52,4 @@ class ExportSettings(BaseModel):
     def uom(self, unit: str | None) -> str:
         """CMiC's unit for Procore's: the configured one for a blank."""
         text = (unit or "").strip()
-        return self.uom_map.get(text, text) if text else self.default_uom
+        return self.uom_map.get(text.lower(), text.upper()) if text else self.default_uom

@@ -15,7 +15,8 @@ def as_json(body: Any) -> str:
 
 
 async def _prepare(connection: Any) -> None:
-    await connection.set_type_codec("jsonb", encoder=as_json, decoder=json.loads, schema="pg_catalog")
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(name, encoder=as_json, decoder=json.loads, schema="pg_catalog")
 
 
 async def open_pool(dsn: str, *, most: int = 20) -> asyncpg.Pool:

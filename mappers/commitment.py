@@ -11,6 +11,7 @@ from typing import Any
 from domain.commitment import Commitment, CommitmentLine, CommitmentType
 from domain.facts import Prerequisite, References
 from domain.identity import ObjectId, company_key, origin_id, project_key
+from domain.money import cents
 from domain.ports import WriteBack
 from domain.records import Group, Key, Plan, Record, Scalar, Written
 from domain.settings import ExportSettings
@@ -99,7 +100,7 @@ def _line(line: CommitmentLine, header: Key, references: References, settings: E
         "uom": settings.uom(line.uom if unit_based else None),
         "quantity": line.quantity if unit_based else None,
         "rate": line.unit_cost if unit_based else None,
-        "amount": line.amount,
+        "amount": cents(line.amount),
     }
     return Record(key=key, values=values, part=str(line.id), label=f"line {line.position}")
 

@@ -63,4 +63,4 @@ class Config(BaseSettings):
     @property
     def erp_queue(self) -> str:
         """The task queue of the CMiC address: one process at a time polls it (design §8)."""
-        return f"cmic:{self.cmic.base_url}/{self.cmic.environment}"
+        return f"cmic:{self.cmic.address}"

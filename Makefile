@@ -1,0 +1,42 @@
+# Needs Python 3.11+ and make, nothing else: everything is installed into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: setup demo up test check crash bench docs clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[local,dev]'
+	touch $(STAMP)
+
+demo: setup  ## The connector's story on a stack of its own, every claim checked.
+	$(BIN)/procore-cmic demo
+
+up: setup  ## The same stack, staying up. Ctrl-C stops it.
+	$(BIN)/procore-cmic up
+
+check: setup  ## Types, lint, doors.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check  ## Everything that has to hold.
+	$(BIN)/python -m pytest -m 'not crash'
+	$(BIN)/python -m pytest -m crash --crash=short
+
+crash: setup  ## The worker is killed at every point of every step.
+	$(BIN)/python -m pytest -m crash --crash=full
+
+bench: setup  ## Figures, as ratios, by the scripts in benchmarks/.
+	$(BIN)/python -m benchmarks.parked
+
+docs: setup  ## The generated pages: errors and lifecycles.
+	$(BIN)/python -m cli.docs
+
+clean:  ## Forget the local stack's data.
+	rm -rf .stack

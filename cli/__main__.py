@@ -1,0 +1,5 @@
+"""`python -m cli` is `procore-cmic`."""
+
+from cli.main import main
+
+main()

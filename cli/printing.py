@@ -1,0 +1,87 @@
+"""How things look: tables that fit 80 columns, and JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from domain.commands import Answer, Outcome
+from domain.refusals import Refusal
+
+out = Console(highlight=False, soft_wrap=False)
+err = Console(stderr=True, highlight=False)
+
+COLOURS = {
+    "waiting": "blue",
+    "held": "cyan",
+    "synced": "green",
+    "rejected": "yellow",
+    "retrieved": "yellow",
+    "failed": "red",
+}
+
+
+def complain(text: str) -> None:
+    err.print(Text(text, style="red"))
+
+
+def as_json(body: Any) -> None:
+    print(json.dumps(body, indent=2, default=str, ensure_ascii=False))
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    shown = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        shown.add_column(name, overflow="fold")
+    for row in rows:
+        shown.add_row(*(c if isinstance(c, Text) else Text(str(c)) for c in row))
+    out.print(shown)
+
+
+def state_text(state: str) -> Text:
+    return Text(state, style=COLOURS.get(state, ""))
+
+
+def refusals(reasons: Iterable[Refusal | dict[str, Any]]) -> None:
+    """Each reason with who can fix it, and where."""
+    for reason in reasons:
+        r = reason if isinstance(reason, Refusal) else Refusal.model_validate(reason)
+        out.print(Text.assemble(("  ✗ ", "red"), r.sentence))
+        out.print(Text(f"    {r.owner} → {r.where}  [{r.code}]", style="dim"))
+
+
+def outcome(result: Outcome, key: str) -> None:
+    """The decision in words."""
+    word = {Answer.DONE: "green", Answer.REFUSED: "red", Answer.BUSY: "yellow", Answer.NOTHING: "dim"}[result.answer]
+    out.print(Text.assemble((f"{result.action}: {result.answer.value}", f"bold {word}"), f"  {key}"))
+    if result.answer is Answer.DONE:
+        out.print(Text.assemble("  ", state_text(result.state.value), f"  {result.sentence}"))
+    elif result.sentence:
+        out.print(Text(f"  {result.sentence}"))
+    refusals(result.refusals)
+
+
+def age(moment: datetime) -> str:
+    seconds = int((datetime.now(UTC) - moment).total_seconds())
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{max(0, seconds)} s"
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Print nothing for a while: for what is asked by the dozen."""
+    before = out.quiet
+    out.quiet = True
+    try:
+        yield
+    finally:
+        out.quiet = before

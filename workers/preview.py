@@ -1,0 +1,50 @@
+"""The exact rows that CMiC will receive, before anybody accepts (B-05). No request is made for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from activities.gathering import gather
+from domain.commands import Command, Door
+from domain.identity import parse_key
+from domain.records import Group
+from domain.states import State
+from mappers.registry import kind_of
+from systems.cmic.connect import open_gateway
+from workers.plant import Office
+
+LATER = "(filled when its prerequisite syncs)"
+
+
+async def preview(office: Office, key: str, typed: dict[str, Any] | None = None) -> dict[str, Any] | None:
+    """Rows under CMiC's own names, and the hash that an approval may name; nothing for what was never sent. What is on its
+    way or was written shows as it was reserved."""
+    kind, object_id = kind_of(key), parse_key(key)
+    async with office.ledger.case(object_id) as case:
+        snapshot = await case.snapshot()
+        if snapshot is None or case.head.state is State.NOT_SENT:
+            return None
+        intents, approval = await case.intents(), await case.approval()
+        status, groups = "reserved", [i.group for i in intents]
+        if not groups:
+            status = "as it would be written now"
+            fields = typed or (approval.typed if approval and case.head.state is not State.WAITING else {})
+            command = Command(action="accept", request_id="preview", door=Door.CONNECTOR, fields=fields)
+            facts = await gather(case, kind, object_id, command)
+            groups = kind.mapper.plan(object_id, facts.document, facts.references, fields, facts.settings).groups
+    gateway = open_gateway(office.config.cmic)
+    try:
+        rows = [row for group in groups for row in gateway.render(_marked(group))]
+    finally:
+        await gateway.aclose()
+    return {"hash": snapshot.hash, "status": status, "rows": rows}
+
+
+def _marked(group: Group) -> Group:
+    """The group with a word in place of what a prerequisite will fill in."""
+    waiting = [part for part, value in group.header.key.parts.items() if not value]
+    shown = group.model_copy(deep=True)
+    for record in shown.records:
+        for part in waiting:
+            record.key.parts[part] = LATER
+    return shown
