@@ -19,8 +19,8 @@ from domain.ports import CmicPort, ProcorePort
 from ledger.pool import open_pool
 from ledger.reading import Reading
 from ledger.store import PgLedger
-from systems.cmic import connect as cmic_systems
-from systems.procore import gateway as procore_systems
+from systems.cmic.gateway import CmicGateway
+from systems.procore.gateway import open_gateway as open_procore
 from workers.config import Config
 from workers.temporal import connect
 from workflows.asking import Asking
@@ -77,7 +77,7 @@ async def open_office(config: Config) -> AsyncIterator[Office]:
 async def open_plant(config: Config) -> AsyncIterator[Plant]:
     async with AsyncExitStack() as stack:
         office = await _office(config, stack)
-        procore, cmic = procore_systems.open_gateway(config.procore), cmic_systems.open_gateway(config.cmic)
+        procore, cmic = open_procore(config.procore), CmicGateway.open(config.cmic)
         stack.push_async_callback(procore.aclose)
         stack.push_async_callback(cmic.aclose)
         yield Plant(**office, procore=procore, cmic=cmic)

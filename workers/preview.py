@@ -10,7 +10,7 @@ from domain.identity import parse_key
 from domain.records import Group
 from domain.states import State
 from mappers.registry import kind_of
-from systems.cmic.connect import open_gateway
+from systems.cmic.gateway import CmicGateway
 from workers.plant import Office
 
 LATER = "(filled when its prerequisite syncs)"
@@ -32,7 +32,7 @@ async def preview(office: Office, key: str, typed: dict[str, Any] | None = None)
             command = Command(action="accept", request_id="preview", door=Door.CONNECTOR, fields=fields)
             facts = await gather(case, kind, object_id, command)
             groups = kind.mapper.plan(object_id, facts.document, facts.references, fields, facts.settings).groups
-    gateway = open_gateway(office.config.cmic)
+    gateway = CmicGateway.open(office.config.cmic)
     try:
         rows = [row for group in groups for row in gateway.render(_marked(group))]
     finally:

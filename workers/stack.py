@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -127,19 +127,20 @@ def stand_in(name: str, folder: Path, *arguments: str) -> Iterator[tuple[str, su
 
 
 @contextmanager
-def local_stack(folder: Path, *, ui_port: int = 0, traffic: Path | None = None, seed: str = "demo") -> Iterator[Stack]:
-    """Start all four; stop all four. A second start in the same folder takes up where the first left off."""
+def local_stack(folder: Path, *, ui_port: int = 0, more: Mapping[str, Sequence[str]] | None = None) -> Iterator[Stack]:
+    """Start all four; stop all four. A second start in the same folder takes up where the first left off. `more` are
+    further arguments of a stand-in, by its name."""
     folder.mkdir(parents=True, exist_ok=True)
     folder = folder.resolve()
-    books = {
-        name: ("--port", "0", "--state", str(folder / f"{name}.db"), "--seed", seed) for name in ("procore", "cmic")
+    given = {
+        name: ("--port", "0", "--state", str(folder / f"{name}.db"), "--seed", "demo", *(more or {}).get(name, ()))
+        for name in ("procore", "cmic")
     }
-    recorded = ("--traffic", str(traffic)) if traffic else ()
     with ExitStack() as stack:
         database_url = stack.enter_context(postgres(folder))
         address, ui, server = stack.enter_context(temporal(folder, ui_port=ui_port))
-        procore_url, procore = stack.enter_context(stand_in("procore", folder, *books["procore"], *recorded))
-        cmic_url, cmic = stack.enter_context(stand_in("cmic", folder, *books["cmic"]))
+        procore_url, procore = stack.enter_context(stand_in("procore", folder, *given["procore"]))
+        cmic_url, cmic = stack.enter_context(stand_in("cmic", folder, *given["cmic"]))
         running = Stack(folder, database_url, address, ui, procore_url, cmic_url)
         running.processes = {"temporal": server, "procore": procore, "cmic": cmic}
         running.env = stack_env(running)

@@ -1,0 +1,167 @@
+"""What tests over the whole stack share: the configuration of a stack, and a site to act on it as people would."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from unittest.mock import patch
+
+import httpx
+
+from activities.messages import Timing
+from domain.commands import Door, Head, Outcome
+from domain.identity import company_key
+from domain.permissions import Level, Person
+from domain.states import State
+from mappers.registry import KINDS
+from workers.config import Config
+from workers.plant import Office
+from workers.stack import Stack
+
+COMPANY, PROJECT, ERP, JOB = 562949, 310, "01", "1042"
+ACME, BAKER, DELTA, EVERGREEN = 4101, 4102, 4103, 4104
+SENDER = Person(name="sender", owning_tool_admin=True)
+APPROVER = Person(name="approver", erp_level=Level.ADMIN, may_push=True, owning_tool_admin=True)
+IMPATIENT = Timing(patience=timedelta(seconds=40), retry_every=timedelta(seconds=3), heartbeat=timedelta(seconds=4))
+_numbers = itertools.count(1)
+
+
+def config_of(stack: Stack, **more: Any) -> Config:
+    """The configuration of a worker or an office against a stack, whatever the environment says."""
+    with patch.dict(os.environ, stack.env):
+        return Config(_env_file=None, **{"timing": IMPATIENT, **more})
+
+
+def line(
+    code: str = "03-100", category: str = "S", amount: str = "1000.00", text: str = "Work", **units: str
+) -> dict[str, Any]:
+    """A line of a schedule of values: an amount, or quantity, unit_cost and uom."""
+    body: dict[str, Any] = {"cost_code": code, "line_item_type": category, "description": text}
+    return {**body, **units} if units else {**body, "amount": amount}
+
+
+@dataclass
+class Site:
+    """A project and its vendor, linked; commitments of its own numbers; the stand-ins' books and controls."""
+
+    stack: Stack
+    office: Office
+    procore: httpx.AsyncClient
+    cmic: httpx.AsyncClient
+    numbers: dict[str, str] = field(default_factory=dict)
+
+    # People
+
+    async def ask(self, key: str, action: str, person: Person = APPROVER, **more: Any) -> Outcome:
+        fields = {k: more.pop(k) for k in list(more) if k not in ("seen", "request_id", "note_id")}
+        return await self.office.asking.ask(key, action, person=person, door=Door.CLI, fields=fields, **more)
+
+    async def head(self, key: str) -> Head:
+        head = await self.office.ledger.head(key)
+        assert head is not None, f"{key} has no row"
+        return head
+
+    async def until(
+        self, key: str, *states: State, seconds: float = 45, also: Callable[[Head], bool] = lambda _: True
+    ) -> Head:
+        head: Head | None = None
+        for _ in range(int(seconds * 20)):
+            head = await self.office.ledger.head(key)
+            if head is not None and head.state in states and also(head):
+                return head
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"{key} is {head and head.state} after {seconds} s: {head and head.words}")
+
+    async def actions(self, key: str) -> list[str]:
+        """The history in short: actions that changed something."""
+        return [h["action"] for h in await self.office.reading.history(key) if h["answer"] == "done"]
+
+    # Procore
+
+    async def commitment(
+        self, *lines: dict[str, Any], vendor: int = ACME, kind: str = "WorkOrderContract", **more: Any
+    ) -> str:
+        """Enter an approved commitment with a number of its own; its key."""
+        number = f"T-{os.getpid()}-{next(_numbers)}"
+        body = {
+            "project_id": PROJECT, "type": kind, "number": number, "title": f"Test {number}", "vendor_id": vendor,
+            "status": "Approved", "lines": list(lines) or [line()], **more,
+        }  # fmt: skip
+        answer = await self.procore.post("/_sandbox/commitments", json=body)
+        assert answer.status_code == 200, answer.text
+        key = KINDS["commitment"].object_id(COMPANY, answer.json()["id"], project=PROJECT).key
+        self.numbers[key] = body["number"]
+        return key
+
+    async def sent(self, *lines: dict[str, Any], **more: Any) -> str:
+        key = await self.commitment(*lines, **more)
+        outcome = await self.ask(key, "send", SENDER)
+        assert outcome.answer == "done", outcome
+        return key
+
+    async def synced(self, *lines: dict[str, Any], **more: Any) -> str:
+        key = await self.sent(*lines, **more)
+        outcome = await self.ask(key, "accept")
+        assert outcome.answer == "done", outcome
+        await self.until(key, State.SYNCED)
+        return key
+
+    async def company(self, name: str = "Testing & Sons Inc.", **more: Any) -> str:
+        """A new company in Procore's directory; its key."""
+        number = 70000 + next(_numbers) + os.getpid() % 1000 * 100
+        body = {
+            "vendors": [{"id": number, "name": f"{name} {number}", "company_id": COMPANY, "is_active": True, **more}]
+        }
+        answer = await self.procore.post("/_sandbox/seed", json=body)
+        assert answer.status_code == 200, answer.text
+        return company_key(COMPANY, ERP, number)
+
+    async def edit(self, key: str, **fields: Any) -> None:
+        answer = await self.procore.post(f"/_sandbox/edit/commitments/{key.rsplit(':', 1)[1]}", json=fields)
+        assert answer.status_code == 200, answer.text
+
+    async def relines(self, key: str, *lines: dict[str, Any]) -> None:
+        answer = await self.procore.put(
+            f"/_sandbox/commitments/{key.rsplit(':', 1)[1]}/lines", json={"lines": list(lines)}
+        )
+        assert answer.status_code == 200, answer.text
+
+    async def in_procore(self, key: str) -> dict[str, Any]:
+        rows = await self.procore.get("/_sandbox/books/commitments", params={"id": key.rsplit(":", 1)[1]})
+        return dict(rows.json()[0])
+
+    # CMiC
+
+    async def control(self, path: str, **body: Any) -> Any:
+        """One of the CMiC stand-in's controls."""
+        answer = await self.cmic.post(f"/_sandbox/{path}", json=body)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    async def rows(self, resource: str, **equal: Any) -> list[dict[str, Any]]:
+        answer = await self.cmic.get(f"/_sandbox/books/{resource}", params=equal)
+        assert answer.status_code == 200, answer.text
+        return list(answer.json()["rows"])
+
+    async def contract(self, key: str, vendor: str = "ACME01") -> dict[str, str]:
+        return {"company": ERP, "vendor": vendor, "contract": self.numbers[key]}
+
+    async def in_cmic(self, key: str) -> tuple[int, int, Decimal]:
+        """How often the commitment's number is in CMiC's books, with how many lines, adding up to what."""
+        headers = await self.rows("scmast", ScmstContCode=self.numbers[key])
+        lines = await self.rows("scsched", ScschContCode=self.numbers[key])
+        return len(headers), len(lines), sum((Decimal(str(r["ScschAmt"])) for r in lines), Decimal(0))
+
+    async def requests(self, number: str) -> tuple[int, int]:
+        """(reads, writes) of subcontracts that CMiC saw since its traffic was last reset."""
+        seen = (await self.cmic.get("/_sandbox/traffic")).json()
+        rows = seen["requests"] if isinstance(seen, dict) else seen
+        about = [r for r in rows if "pm-rest-api" in r["path"]]
+        reads = sum(r["method"] == "GET" for r in about)
+        return reads, len(about) - reads
