@@ -12,7 +12,7 @@ from temporalio import activity
 
 from activities.gathering import gather
 from activities.messages import Step
-from activities.recording import differing, record
+from activities.recording import differing, keep, record
 from activities.trouble import beating
 from domain.commands import Command, Door, Verdict
 from domain.identity import ObjectId, parse_key
@@ -58,8 +58,8 @@ class Exporting:
     ) -> Verdict:
         found = digest(document.business())
         if approval.mode != "link" and found != approval.snapshot.hash:
-            changes = differing(approval.snapshot.document, document.business())
-            await case.put_snapshot(document.business())
+            changes = differing(_approved(kind, approval), document.business())
+            await keep(case, document)
             await case.release_keys()
             details = {"differences": changes, "approved": approval.snapshot.hash[:12], "now": found[:12]}
             return await record(case, step, "return_edited", State.WAITING, [], details=details)
@@ -115,7 +115,7 @@ class Exporting:
             drift = (
                 None
                 if digest(now) == approval.snapshot.hash
-                else {"differences": differing(approval.snapshot.document, now)}
+                else {"differences": differing(_approved(kind, approval), now)}
             )
             codes = []
             if in_cmic and object_id.project is not None:
@@ -144,3 +144,8 @@ class Exporting:
         await case.record_drift(drift)
         await case.release_keys()
         return await record(case, step, "complete", State.SYNCED, [], details={"drift": drift} if drift else {})
+
+
+def _approved(kind: Kind, approval: Approval) -> dict[str, Any]:
+    """The business fields that the approver saw."""
+    return kind.mapper.restore(approval.snapshot.document).business()

@@ -12,6 +12,7 @@ from temporalio import activity
 
 from activities.gathering import gather
 from activities.messages import Ask, GiveUp
+from activities.recording import keep
 from activities.trouble import beating
 from domain.commands import Answer, Command, Door, Outcome, Verdict
 from domain.facts import Facts
@@ -156,7 +157,7 @@ def _outcome(command: Command, state: State, sequence: int, decision: Decision) 
 async def _effects(case: Case, kind: Kind, row: Row, facts: Facts) -> None:
     """What a decision changes beside the state, in the same transaction."""
     if row.reads and facts.document is not None:
-        await case.put_snapshot(facts.document.business())
+        await keep(case, facts.document)
         await case.describe(
             label=facts.document.title, erp_company=facts.references.erp_company, job=facts.references.job
         )

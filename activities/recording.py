@@ -6,8 +6,9 @@ from typing import Any
 
 from activities.messages import Step
 from domain.commands import Door, Verdict
-from domain.facts import Prerequisite
-from domain.ledger_port import Case, Transition
+from domain.facts import Document, Prerequisite
+from domain.ledger_port import Case, Snapshot, Transition
+from domain.records import digest
 from domain.refusals import Refusal
 from domain.states import Actor, State
 from mappers.registry import kind_of
@@ -46,6 +47,11 @@ async def record(
     return Verdict(head=head, wake=await case.held_children() if to is State.SYNCED else [])
 
 
+async def keep(case: Case, document: Document) -> Snapshot:
+    """Snapshot a document: whole, under the hash of its business fields."""
+    return await case.put_snapshot(document.model_dump(mode="json"), digest(document.business()))
+
+
 def differing(before: Any, after: Any, at: str = "") -> list[str]:
     """Where two JSON bodies differ, in words: path, old, new. Lines are told apart by their ids."""
     if isinstance(before, dict) and isinstance(after, dict):
@@ -67,5 +73,10 @@ def _by_id(items: list[Any]) -> dict[str, Any]:
 
 def _short(value: Any) -> str:
     if isinstance(value, dict):
-        return "a line" if "id" in value else "something"
+        known = (
+            f"{name} {value[name]}"
+            for name in ("position", "cost_code", "category", "amount", "description")
+            if value.get(name)
+        )
+        return f"({', '.join(known)})"[:160]
     return "nothing" if value in (None, "") else str(value)[:80]

@@ -28,9 +28,9 @@ class Approvals:
         )
         return Snapshot(**row) if row else None
 
-    async def put_snapshot(self, document: dict[str, Any]) -> Snapshot:
-        """Keep what was read; the same content again is the same snapshot."""
-        hashed = digest(document)
+    async def put_snapshot(self, document: dict[str, Any], hashed: str) -> Snapshot:
+        """Keep what was read; the same business content again is the same snapshot. The hash covers the business fields
+        only, the document is whole."""
         current = await self.snapshot()
         if current is not None and current.hash == hashed:
             return current

