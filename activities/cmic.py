@@ -63,17 +63,17 @@ class CMiC:
 
     async def _create(self, intent: Intent, kind: Kind, erp_company: str) -> list[Written]:
         group = intent.group
-        await self._ledger.attempt(intent.id)
+        open_since = await self._ledger.attempt(intent.id)
         try:
             written = await self._cmic.create(group)
         except DuplicateKey as error:
             return await self._take_after_attempt(intent, kind, erp_company, error)
         except Refused:
-            await self._ledger.settled(intent.id)
+            await self._ledger.settled(intent.id, open_since)
             raise
         except Unavailable as error:
             if not error.maybe_done:
-                await self._ledger.settled(intent.id)
+                await self._ledger.settled(intent.id, open_since)
             raise
         if written is None:
             nothing = Unavailable("CMiC accepted the batch but shows no record yet", maybe_done=True)

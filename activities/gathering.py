@@ -8,6 +8,7 @@ from domain.commands import Command
 from domain.facts import Facts, Prerequisite
 from domain.identity import ObjectId
 from domain.ledger_port import Case
+from domain.permissions import Person
 from domain.refusals import Refusal
 from domain.settings import ExportSettings
 from mappers.registry import Kind
@@ -34,6 +35,7 @@ async def gather(
     document: Any = None,
     problem: Refusal | None = None,
     settings: ExportSettings | None = None,
+    person: Person | None = None,
 ) -> Facts:
     """Read everything that a guard may know. Parents are locked while their conditions are read. The document is the one
     just read from Procore, or else the current snapshot's."""
@@ -56,6 +58,7 @@ async def gather(
     return Facts(
         head=case.head,
         command=command,
+        person=person,
         settings=settings,
         document=document,
         document_problem=problem,

@@ -48,12 +48,15 @@ class Judging:
         async with beating():
             kind, object_id = kind_of(ask.key), parse_key(ask.key)
             document, problem = await self._read(kind, object_id, ask)
+            person = await self._ledger.person(ask.command.person) if ask.command.person else None
             async with self._ledger.case(object_id) as case:
                 if (earlier := await case.earlier(ask.command.request_id)) is not None:
                     return Verdict(head=case.head, outcome=earlier, wake=await case.held_children())
                 if case.head.sequence != ask.sequence:
                     return Verdict(head=case.head)
-                facts = await gather(case, kind, object_id, ask.command, document=document, problem=problem)
+                facts = await gather(
+                    case, kind, object_id, ask.command, document=document, problem=problem, person=person
+                )
                 return await self._carry_out(case, kind, facts, decide(kind.lifecycle, facts))
 
     async def _read(self, kind: Kind, object_id: ObjectId, ask: Ask) -> tuple[Any, Refusal | None]:
@@ -84,7 +87,7 @@ class Judging:
                 to=decision.to,
                 answer=decision.answer,
                 actor=_actor(command, row),
-                who=who(command),
+                who=_who(facts),
                 door=command.door.value,
                 note=command.note_id,
                 refusals=decision.refusals,
@@ -134,10 +137,10 @@ def _kept(command: Command) -> dict[str, Any]:
     return {"fields": command.fields} if len(text) < LONGEST_FIELDS else {"fields": text[:LONGEST_FIELDS]}
 
 
-def who(command: Command) -> str:
-    if command.person is not None:
-        return command.person.name
-    return OPERATOR if command.door is Door.SIGNAL else CONNECTOR
+def _who(facts: Facts) -> str:
+    if facts.person is not None:
+        return facts.person.name
+    return {Door.SIGNAL: OPERATOR, Door.CONNECTOR: CONNECTOR}.get(facts.command.door, "nobody known")
 
 
 def _actor(command: Command, row: Row | None) -> Actor:

@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.permissions import Person
 from domain.refusals import Refusal
 from domain.states import Posting, State
 
@@ -30,7 +29,8 @@ class Command(BaseModel):
     action: str = Field(min_length=1, max_length=60)
     request_id: str = Field(min_length=1, max_length=120)
     door: Door
-    person: Person | None = None
+    person: str | None = Field(default=None, pattern=r"^p-[0-9a-f]{20}$")
+    """A person's id in the ledger: neither his name nor his rights pass through workflow history."""
     seen: int | None = Field(default=None, ge=0)
     fields: dict[str, Any] = {}
     note_id: str | None = Field(default=None, max_length=60)

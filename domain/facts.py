@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from domain.commands import Command, Head
+from domain.permissions import Person
 from domain.refusals import Refusal
 from domain.settings import ExportSettings
 from domain.states import Condition, Posting
@@ -86,6 +87,8 @@ class Facts(BaseModel):
 
     head: Head
     command: Command
+    person: Person | None = None
+    """Who asks, as the ledger knows him; nobody for the operator and the connector."""
     settings: ExportSettings
     document: Any = None
     document_problem: Refusal | None = None

@@ -70,8 +70,11 @@ def _first_things(row: Row, facts: Facts) -> list[Refusal]:
     if command.door is not Door.CONNECTOR:
         if command.door is Door.SIGNAL and not row.permission.by_signal:
             return [refuse("operator_may_not_accept")]
-        if command.person is not None and (lacking := missing(row.permission, command.person, row.action)):
-            return lacking
+        if command.person is not None:
+            if facts.person is None:
+                return [refuse("unknown_person", person=command.person)]
+            if lacking := missing(row.permission, facts.person, row.action):
+                return lacking
         if command.seen is not None and facts.decided and facts.decided.sequence > command.seen:
             return [refuse("changed_since_seen", seen=command.seen, now=facts.decided.sequence)]
         if unreadable := _unreadable_fields(row, command):

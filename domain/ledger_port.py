@@ -7,7 +7,7 @@ one case, so that it is there whole or not at all.
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from domain.commands import Answer, Head, Outcome
 from domain.facts import Decided, Dependent, Prerequisite, References, WriteState
 from domain.identity import ObjectId
+from domain.permissions import Person
 from domain.records import Found, Group, Key, Plan, Written
 from domain.refusals import Refusal
 from domain.settings import ExportSettings
@@ -46,6 +47,8 @@ class Intent(BaseModel):
     position: int
     group: Group
     phase: str
+    open: bool = False
+    """A write was cut off, or its answer never came: CMiC may have done it."""
     existed_before: bool = False
     written: list[Written] = []
 
@@ -59,6 +62,7 @@ class Transition(BaseModel):
     answer: Answer = Answer.DONE
     actor: Actor
     who: str
+    """The person's name, or `operator`, or `connector`."""
     door: str
     note: str | None = None
     refusals: list[Refusal] = []
@@ -124,12 +128,12 @@ class Ledger(Protocol):
     async def head(self, key: str) -> Head | None: ...
     async def active(self, after: str, most: int) -> list[Head]: ...
     async def releasable(self) -> list[str]: ...
-    async def attempt(self, intent: int) -> None:
-        """Commit that a write is about to be tried: before the request leaves."""
+    async def attempt(self, intent: int) -> datetime | None:
+        """Commit that a write is about to be tried: before the request leaves. Returns since when an earlier one is open."""
         ...
 
-    async def settled(self, intent: int) -> None:
-        """CMiC answered: the write isn't open any more."""
+    async def settled(self, intent: int, still_open_since: datetime | None) -> None:
+        """CMiC answered this write; an earlier one that was cut off stays open."""
         ...
 
     async def existed(self, intent: int) -> None: ...
@@ -143,4 +147,5 @@ class Ledger(Protocol):
     async def watched_keys(self, resource: str, erp_company: str) -> list[str]: ...
     async def cursor(self, resource: str, erp_company: str) -> str | None: ...
     async def move_cursor(self, resource: str, erp_company: str, newest: str) -> None: ...
+    async def person(self, person_id: str) -> Person | None: ...
     async def settings_of(self, procore_company: int) -> ExportSettings: ...

@@ -10,6 +10,7 @@ from enum import IntEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.people import person_id
 from domain.refusals import Refusal, refuse
 from domain.states import Actor
 
@@ -88,4 +89,4 @@ def missing(permission: Permission, who: Person, action: str) -> list[Refusal]:
         and (who.may_push or not permission.push)
         and (who.owning_tool_admin or not permission.owning_tool_admin)
     )
-    return [] if enough else [refuse("not_permitted", who=who.name, action=action, needs=permission.needs)]
+    return [] if enough else [refuse("not_permitted", who=person_id(who.name), action=action, needs=permission.needs)]

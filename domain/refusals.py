@@ -113,6 +113,7 @@ _reason(
     "Look at it again, then decide",
 )
 _reason("not_permitted", R, ADMIN, "{who} may not {action} this: {needs} is needed.", "The permission table")
+_reason("unknown_person", R, ADMIN, "Nobody known asks for this ({person}).", "Sign in, or the CLI's configuration")
 _reason(
     "operator_may_not_accept",
     R,

@@ -21,6 +21,7 @@ def intent_of(row: Any) -> Intent:
         position=row["position"],
         group=Group.model_validate(row["body"]),
         phase=row["phase"],
+        open=row["cut_off_at"] is not None,
         existed_before=row["existed_before"],
         written=[Written.model_validate(w) for w in row["written"] or []],
     )
@@ -37,11 +38,7 @@ class Exports:
         return [intent_of(r) for r in rows]
 
     async def reserve(self, plan: Plan) -> list[Intent]:
-        """Reserve the plan's keys. A group that was tried before keeps its key and its body: what CMiC may hold is what was
-        sent then. Raises KeyTaken."""
-        tried = {i.position: i for i in await self.intents()}
-        if any(i.phase != "reserved" for i in tried.values()):
-            return list(tried.values())
+        """Reserve the plan's keys, in place of what was reserved before. Raises KeyTaken."""
         await self.release_keys()
         for position, group in enumerate(plan.groups):
             await self._reserve(position, group)

@@ -8,6 +8,7 @@ from typing import Any
 from domain.commands import Answer, Head, Outcome
 from domain.facts import Decided
 from domain.ledger_port import Transition
+from domain.people import person_id
 from domain.records import digest
 from domain.refusals import Refusal
 from domain.states import Actor, Posting, State
@@ -126,7 +127,7 @@ class History:
         erp_key, posting = before["erp_key"], Posting(before["posting"])
         text = words(
             transition.to,
-            who=transition.who,
+            who="the approver" if transition.actor is Actor.APPROVER else f"the {transition.actor}",
             open_ones=open_ones,
             refusals=transition.refusals,
             temporary=transition.temporary,
@@ -180,12 +181,15 @@ class History:
     async def decided(self) -> Decided | None:
         """The last decision that changed something, by a person or by the connector for one."""
         row = await self.connection.fetchrow(
-            """select action, who, at, sequence from transitions
+            """select action, actor, who, at, sequence from transitions
                where object = $1 and answer = 'done' and actor <> $2 order by sequence desc limit 1""",
             self.head.key,
             Actor.CONNECTOR.value,
         )
-        return Decided(**row) if row else None
+        if row is None:
+            return None
+        who = row["who"] if row["actor"] == Actor.OPERATOR else person_id(row["who"])
+        return Decided(action=row["action"], who=who, at=row["at"], sequence=row["sequence"])
 
     async def describe(self, *, label: str, erp_company: str, job: str) -> None:
         """What a person calls the object, and where it belongs."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 
+from domain.people import named
 from ledger.history import broken_at
 
 
@@ -40,7 +41,8 @@ class Reading:
                where t.object = $1 order by t.sequence""",
             key,
         )
-        return [dict(r) for r in rows]
+        names = {r["id"]: r["name"] for r in await self.pool.fetch("select id, name from people")}
+        return [_with_names(dict(r), names) for r in rows]
 
     async def verify(self, key: str) -> int | None:
         """The sequence at which the history was tampered with; nothing if it is whole."""
@@ -67,3 +69,9 @@ class Reading:
         """Keys of known objects by kind and Procore id: for people who don't want to name the project."""
         rows = await self.pool.fetch("select key from objects where kind = $1 and procore_id = $2", kind, procore_id)
         return [r["key"] for r in rows]
+
+
+def _with_names(entry: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """A history entry as people read it: names in place of ids."""
+    refusals = [{**r, "sentence": named(r["sentence"], names)} for r in entry["refusals"]]
+    return {**entry, "refusals": refusals}

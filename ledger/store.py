@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -10,6 +11,8 @@ import asyncpg
 from domain.commands import Head
 from domain.identity import ObjectId
 from domain.ledger_port import Case
+from domain.people import person_id
+from domain.permissions import Person
 from domain.prerequisites import met
 from domain.records import Found, Key, Written
 from domain.settings import ExportSettings
@@ -50,15 +53,19 @@ class PgLedger:
         open_ones = {r["child"] for r in rows if not met(Condition(r["condition"]), facts.get(r["parent"]))}
         return sorted({r["child"] for r in rows} - open_ones)
 
-    async def attempt(self, intent: int) -> None:
-        await self.pool.execute(
-            """update intents set phase = 'attempted', attempted_at = coalesce(attempted_at, clock_timestamp()),
-                   cut_off_at = clock_timestamp() where id = $1""",
+    async def attempt(self, intent: int) -> datetime | None:
+        """Commit that a write is about to be tried. Until it is settled it counts as cut off: a crash can't tell."""
+        open_since: datetime | None = await self.pool.fetchval(
+            """with before as (select id, cut_off_at from intents where id = $1 for update)
+               update intents i set phase = 'attempted', attempted_at = coalesce(attempted_at, clock_timestamp()),
+                   cut_off_at = clock_timestamp()
+               from before where i.id = before.id returning before.cut_off_at""",
             intent,
         )
+        return open_since
 
-    async def settled(self, intent: int) -> None:
-        await self.pool.execute("update intents set cut_off_at = null where id = $1", intent)
+    async def settled(self, intent: int, still_open_since: datetime | None) -> None:
+        await self.pool.execute("update intents set cut_off_at = $2 where id = $1", intent, still_open_since)
 
     async def existed(self, intent: int) -> None:
         await self.pool.execute("update intents set existed_before = true where id = $1", intent)
@@ -126,6 +133,31 @@ class PgLedger:
             who,
         )
         return version
+
+    async def put_person(self, person: Person) -> str:
+        """Remember a person as a door knows him now; his id."""
+        number = person_id(person.name)
+        await self.pool.execute(
+            """insert into people (id, name, erp_level, may_push, owning_tool_admin) values ($1, $2, $3, $4, $5)
+               on conflict (id) do update set erp_level = excluded.erp_level, may_push = excluded.may_push,
+                   owning_tool_admin = excluded.owning_tool_admin""",
+            number,
+            storable(person.name),
+            int(person.erp_level),
+            person.may_push,
+            person.owning_tool_admin,
+        )
+        return number
+
+    async def person(self, person_id: str) -> Person | None:
+        row = await self.pool.fetchrow(
+            "select name, erp_level, may_push, owning_tool_admin from people where id = $1", person_id
+        )
+        return Person(**row) if row else None
+
+    async def names(self, ids: set[str]) -> dict[str, str]:
+        rows = await self.pool.fetch("select id, name from people where id = any($1::text[])", list(ids))
+        return {row["id"]: row["name"] for row in rows}
 
     async def put_note(self, note_id: str, key: str, who: str, body: str) -> None:
         """A person's words, kept out of workflow history; the same id again is the same note."""

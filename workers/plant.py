@@ -94,6 +94,6 @@ async def _office(config: Config, stack: AsyncExitStack) -> dict[str, Any]:
         "client": client,
         "ledger": ledger,
         "reading": Reading(pool),
-        "asking": Asking(client, **places),  # type: ignore[arg-type]  # three keywords of three types
+        "asking": Asking(client, ledger, **places),  # type: ignore[arg-type]  # three keywords of three types
         "keeping": Keeping(ledger, client, **places),  # type: ignore[arg-type]  # three keywords of three types
     }

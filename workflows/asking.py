@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 from temporalio.client import (
@@ -19,6 +20,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import Start, Timing
 from domain.commands import Answer, Door, Outcome
+from domain.people import named, tokens
 from domain.permissions import Person
 from domain.refusals import Refusal, refuse
 from domain.states import State
@@ -27,10 +29,28 @@ from mappers.registry import kind_of
 NO_ANSWER = "No worker has answered; the command isn't lost: ask again with the same request id, or look at the item."
 
 
+MOST_INPUT = 100_000
+
+
+class People(Protocol):
+    """The ledger's memory of people: a command bears an id, an answer is given names again."""
+
+    async def put_person(self, person: Person) -> str: ...
+    async def names(self, ids: set[str]) -> dict[str, str]: ...
+
+
 class Asking:
     def __init__(
-        self, client: Client, *, task_queue: str, erp_queue: str, timing: Timing, seconds: float = 20.0
+        self,
+        client: Client,
+        people: People,
+        *,
+        task_queue: str,
+        erp_queue: str,
+        timing: Timing,
+        seconds: float = 20.0,
     ) -> None:
+        self._people = people
         self._client = client
         self._task_queue = task_queue
         self._erp_queue = erp_queue
@@ -51,9 +71,11 @@ class Asking:
     ) -> Outcome:
         """The decision on one command. The request id makes a repetition safe. Raises MalformedKey."""
         kind_of(key)
+        if len(json.dumps(fields or {}, default=str)) > MOST_INPUT:
+            return _refused(action, [refuse("bad_input", problem=f"it is larger than {MOST_INPUT // 1000} KB")])
         request_id = request_id or uuid4().hex
         body: dict[str, Any] = {
-            "person": person.model_dump(mode="json"),
+            "person": await self._people.put_person(person),
             "door": door.value,
             "fields": fields or {},
             "request_id": request_id,
@@ -62,7 +84,7 @@ class Asking:
         for _ in range(5):
             try:
                 async with asyncio.timeout(self._seconds):
-                    return await self._update(key, action, body, request_id)
+                    return await self._with_names(await self._update(key, action, body, request_id))
             except WorkflowUpdateFailedError as error:
                 return _hopeless(action, error)
             except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
@@ -76,6 +98,15 @@ class Asking:
                     break
             await asyncio.sleep(0.2)
         return Outcome(answer=Answer.BUSY, action=action, state=State.NOT_SENT, sequence=0, sentence=NO_ANSWER)
+
+    async def _with_names(self, outcome: Outcome) -> Outcome:
+        """Who was first, who may not: people's names where the answer bears their ids."""
+        texts = [outcome.sentence, *(r.sentence for r in outcome.refusals)]
+        if not (ids := tokens(texts)):
+            return outcome
+        names = await self._people.names(ids)
+        refusals = [r.model_copy(update={"sentence": named(r.sentence, names)}) for r in outcome.refusals]
+        return outcome.model_copy(update={"sentence": named(outcome.sentence, names), "refusals": refusals})
 
     async def _update(self, key: str, action: str, body: dict[str, Any], request_id: str) -> Outcome:
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
@@ -102,4 +133,8 @@ def _hopeless(action: str, error: WorkflowUpdateFailedError) -> Outcome:
     refusals = [refuse("bad_input", problem=str(cause))]
     if isinstance(cause, ApplicationError) and cause.details:
         refusals = [Refusal.model_validate(d) for d in cause.details]
+    return _refused(action, refusals)
+
+
+def _refused(action: str, refusals: list[Refusal]) -> Outcome:
     return Outcome(answer=Answer.REFUSED, action=action, state=State.NOT_SENT, sequence=0, refusals=refusals)

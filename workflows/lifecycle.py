@@ -26,8 +26,8 @@ _RETRY = RetryPolicy(
 )
 _QUICK = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=20))
 _ON_WAKE = {State.HELD: "release", State.SYNCED: "record_posting"}
-_TIME_OF = {"write_back": timedelta(minutes=15), "unlink": timedelta(minutes=15)}
-"""These give or clear an id on every line, within Procore's rate limits."""
+_TIME_OF = {"write": timedelta(minutes=6), "write_back": timedelta(minutes=15), "unlink": timedelta(minutes=15)}
+"""A write is several requests of up to 65 s; ids are given and cleared line by line, within Procore's rate limits."""
 WAKE = "wake"
 
 

@@ -73,6 +73,15 @@ STATEMENTS = (
         for each row execute function refuse_change()
     """,
     """
+    create table people (
+        id text primary key,
+        name text not null,
+        erp_level integer not null,
+        may_push boolean not null,
+        owning_tool_admin boolean not null
+    )
+    """,
+    """
     create table notes (
         id text primary key,
         object text not null,

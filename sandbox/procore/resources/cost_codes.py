@@ -1,0 +1,125 @@
+"""Cost codes of a project: list, show, create, change, sync (procore-api §5).
+
+On a project that is integrated with an ERP only the sync writes them; plain writes "will not work" (procore-api §4.2).
+Sub jobs aren't played: naming one is a 404.
+"""
+
+from __future__ import annotations
+
+from sandbox.procore.call import Call, api_routes
+from sandbox.procore.errors import ApiError, Errors, not_found
+from sandbox.procore.paging import chosen, listed
+from sandbox.procore.resources.code_tree import CodeTreeDesk
+from sandbox.procore.resources.line_item_types import shown_types
+from sandbox.procore.sync import synced
+from sandbox.procore.values import Fields, Record, flag, origin, text, whole, whole_numbers
+from sandbox.procore.web import Reply
+
+ROUTES = api_routes()
+
+
+class CostCodeDesk(CodeTreeDesk):
+    """Cost codes of a project. `line_item_type_ids` are the cost types assigned to a code."""
+
+    table = "cost_codes"
+    fields: Fields = {
+        "position": whole,
+        "code": text,
+        "name": text,
+        "parent_id": whole,
+        "standard_cost_code_id": whole,
+        "origin_data": text,
+        "origin_id": origin,
+    }
+    internal: Fields = {"budgeted": flag, "line_item_type_ids": whole_numbers, "segment_item_id": whole}
+    blank: Record = {"budgeted": False, "line_item_type_ids": []}
+
+    def check(self, row: Record, before: Record | None) -> Errors:
+        """The tree's rules, and a named standard cost code must exist."""
+        errors = super().check(row, before)
+        number = row["standard_cost_code_id"]
+        standard = self.house.books.get("standard_cost_codes", number)
+        if number and (standard is None or standard["company_id"] != row["company_id"]):
+            errors["standard_cost_code_id"] = ["must exist"]
+        return errors
+
+    def completed(self, row: Record, before: Record | None, body: Record) -> Record:
+        """It is an item of the WBS segment of cost codes too, under another id."""
+        return row if row["segment_item_id"] else {**row, "segment_item_id": self.house.books.next_id()}
+
+    def show(self, row: Record) -> Record:
+        """As the list and the sync answer it."""
+        project = self.house.books.get("projects", row["project_id"]) or {}
+        full_code = self.full_code(row)
+        names = ("id", "budgeted", "code", "name", "origin_data", "origin_id", "position", "standard_cost_code_id")
+        return {name: row[name] for name in (*names, "created_at", "updated_at", "deleted_at")} | {
+            "biller": project.get("name"),
+            "biller_id": row["project_id"],
+            "biller_type": "Project",
+            "biller_origin_id": project.get("origin_id"),
+            "full_code": full_code,
+            "sortable_code": full_code,
+            "parent": {"id": row["parent_id"]},
+            "line_item_types": shown_types(self.house, row["company_id"], row["line_item_type_ids"]),
+        }
+
+    def single(self, row: Record) -> Record:
+        """As show and the plain writes answer it, and as lines hold it."""
+        standard = self.house.books.get("standard_cost_codes", row["standard_cost_code_id"])
+        shown = {name: value for name, value in self.show(row).items() if name != "biller_origin_id"}
+        return shown | {"standard_cost_code_list_id": standard["standard_cost_code_list_id"] if standard else None}
+
+
+def _desk(call: Call) -> CostCodeDesk:
+    scope = call.project_scope()
+    if call.parameter("sub_job_id") is not None:
+        raise not_found("Sub job")
+    return CostCodeDesk(call.house, scope)
+
+
+def _plain_desk(call: Call) -> CostCodeDesk:
+    desk = _desk(call)
+    if call.project()["erp_integrated"]:
+        status = call.house.assumptions.erp_cost_code_write_status
+        raise ApiError(status, "Cost codes of a project that is integrated with an ERP are written through sync")
+    return desk
+
+
+def list_codes(call: Call) -> Reply:
+    """GET /rest/v1.0/cost_codes."""
+    desk = _desk(call)
+    rows = chosen(call, desk.rows(), "id", "origin_id")
+    if call.request.value("view") != "erp_compact":
+        return listed(call, rows, desk.show)
+    names = ("id", "name", "full_code", "origin_data", "origin_id", "standard_cost_code_id")
+    return listed(call, rows, lambda row: {name: desk.show(row)[name] for name in names})
+
+
+def create_code(call: Call) -> Reply:
+    """POST /rest/v1.0/cost_codes."""
+    desk = _plain_desk(call)
+    return Reply(201, desk.single(desk.create(call.wrapped("cost_code"))))
+
+
+def show_code(call: Call) -> Reply:
+    """GET /rest/v1.0/cost_codes/{id}."""
+    desk = _desk(call)
+    return Reply(200, desk.single(desk.get(call.path_id())))
+
+
+def change_code(call: Call) -> Reply:
+    """PATCH /rest/v1.0/cost_codes/{id}."""
+    desk = _plain_desk(call)
+    return Reply(200, desk.single(desk.update(desk.get(call.path_id()), call.wrapped("cost_code"))))
+
+
+def sync_codes(call: Call) -> Reply:
+    """PATCH /rest/v1.0/cost_codes/sync."""
+    return synced(call, _desk(call))
+
+
+ROUTES.add("GET", "/rest/v1.0/cost_codes", list_codes)
+ROUTES.add("POST", "/rest/v1.0/cost_codes", create_code)
+ROUTES.add("GET", "/rest/v1.0/cost_codes/{id}", show_code)
+ROUTES.add("PATCH", "/rest/v1.0/cost_codes/{id}", change_code)
+ROUTES.add("PATCH", "/rest/v1.0/cost_codes/sync", sync_codes)

@@ -1,0 +1,65 @@
+"""All API endpoints in one table, and the desk of every kind of record."""
+
+from __future__ import annotations
+
+from sandbox.procore.call import ApiHandler, api_routes
+from sandbox.procore.desk import Desk
+from sandbox.procore.house import House
+from sandbox.procore.resources import (
+    commitments,
+    companies,
+    contract_routes,
+    cost_codes,
+    line_item_types,
+    projects,
+    segments,
+    standard_cost_codes,
+    vendors,
+    wbs_codes,
+)
+from sandbox.procore.resources.contracts import KINDS, ContractDesk
+from sandbox.procore.resources.line_items import LineItemDesk
+from sandbox.procore.values import Record
+from sandbox.procore.web import Routes
+
+_MODULES = (
+    companies, projects, vendors, standard_cost_codes, line_item_types, cost_codes, segments, wbs_codes,
+    contract_routes, commitments,
+)  # fmt: skip
+
+DESKS: dict[str, tuple[type[Desk], tuple[str, ...]]] = {
+    "companies": (companies.CompanyDesk, ()),
+    "uoms": (companies.UomDesk, ("company_id",)),
+    "standard_cost_code_lists": (standard_cost_codes.CostCodeListDesk, ("company_id",)),
+    "standard_cost_codes": (standard_cost_codes.StandardCostCodeDesk, ("company_id", "standard_cost_code_list_id")),
+    "line_item_types": (line_item_types.LineItemTypeDesk, ("company_id",)),
+    "segments": (segments.SegmentDesk, ("company_id",)),
+    "projects": (projects.ProjectDesk, ("company_id",)),
+    "vendors": (vendors.VendorDesk, ("company_id",)),
+    "cost_codes": (cost_codes.CostCodeDesk, ("company_id", "project_id")),
+    "wbs_codes": (wbs_codes.WbsCodeDesk, ("company_id", "project_id")),
+}
+"""The desk of each table and the ids its scope is made of, in an order in which a seed can be entered. Contracts and
+their lines have scopes of their own and are not in it."""
+
+
+def routes() -> Routes[ApiHandler]:
+    """Every API endpoint."""
+    table = api_routes()
+    table.include(module.ROUTES for module in _MODULES)
+    return table
+
+
+def desk_of(house: House, table: str, row: Record) -> Desk | None:
+    """A desk that writes a record as a Procore user would; None for a table that has none. Raises KeyError when the
+    record lacks an id of its scope."""
+    if table == "commitments":
+        scope = {name: row[name] for name in ("company_id", "project_id")}
+        return ContractDesk(house, KINDS[row["type"]], scope, as_user=True)
+    if table == "line_items":
+        contract = house.books.get("commitments", row["contract_id"])
+        return LineItemDesk(house, contract, as_user=True) if contract else None
+    if table not in DESKS:
+        return None
+    kind, names = DESKS[table]
+    return kind(house, {name: row[name] for name in names}, as_user=True)
