@@ -11,7 +11,7 @@ from activities.trouble import beating
 from domain.commands import Verdict
 from domain.identity import parse_key
 from domain.ledger_port import Intent, Ledger
-from domain.ports import CmicPort, DuplicateKey, Unavailable, WantsFirst
+from domain.ports import CmicPort, Difference, DuplicateKey, Unavailable, WantsFirst
 from domain.records import Found, Group, Key, Written
 from domain.refusals import Refused, refuse
 from domain.states import Posting, State
@@ -116,6 +116,12 @@ class CMiC:
                 erp_company = case.head.erp_company
             for key in {k.text: k for k in keys}.values():
                 await self._find(key, kind, erp_company)
+
+    @activity.defn(name="describe")
+    async def describe(self) -> list[Difference]:
+        """Hold the dialect against the tenant's own description: through the one process that paces requests."""
+        async with beating():
+            return await self._cmic.describe()
 
     @activity.defn(name="job_codes")
     async def job_codes(self, step: Step) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
+from temporalio.client import WorkflowFailureError
 
 from cli import printing
 from cli.context import (
@@ -17,15 +19,15 @@ from cli.context import (
     JsonOption,
     KindArgument,
     ProjectOption,
-    configuration,
     in_office,
     named,
 )
 from domain.lifecycle import as_data, as_mermaid
 from domain.states import State
 from mappers.registry import KINDS
-from workers.plant import Office, open_plant
+from workers.plant import Office
 from workers.preview import preview
+from workflows.keeping import DialectCheck
 
 
 def register(app: typer.Typer) -> None:
@@ -163,11 +165,18 @@ def check(
     everything: Annotated[bool, typer.Option("--all", help="show what is present, too")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    async def work() -> list[dict[str, Any]]:
-        async with open_plant(configuration()) as plant:
-            return [d.model_dump() for d in await plant.cmic.describe()]
+    async def work(office: Office) -> list[dict[str, Any]]:
+        """Through the worker that holds the lease: its transport is the one that keeps CMiC's limits."""
+        try:
+            async with asyncio.timeout(120):
+                return [d.model_dump() for d in await office.client.execute_workflow(
+                    DialectCheck.run, office.config.erp_queue, id="dialect-check", task_queue=office.config.task_queue,
+                    execution_timeout=timedelta(seconds=120),
+                )]  # fmt: skip
+        except (TimeoutError, WorkflowFailureError) as error:
+            raise RuntimeError(f"no worker could ask CMiC ({type(error).__name__})") from None
 
-    entries = asyncio.run(work())
+    entries = in_office(work)
     off = [e for e in entries if e["verdict"] != "present"]
     if as_json:
         printing.as_json(entries)

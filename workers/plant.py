@@ -64,7 +64,7 @@ class Plant(Office):
     @property
     def cmic_activities(self) -> list[Callable[..., Any]]:
         cmic, watcher = CMiC(self.ledger, self.cmic), PostingWatcher(self.ledger, self.cmic)
-        return [cmic.write, cmic.look, cmic.job_codes, watcher.list_changes]
+        return [cmic.write, cmic.look, cmic.job_codes, cmic.describe, watcher.list_changes]
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 from activities.messages import ListChanges
+from domain.ports import Difference
 
 _RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 _PATIENCE = timedelta(minutes=30)
@@ -60,3 +61,20 @@ class PostingWatch:
                 retry_policy=_RETRY,
             )
         return f"{len(changed)} objects nudged"
+
+
+@workflow.defn(name="DialectCheck")
+class DialectCheck:
+    """Hold the dialect against a CMiC tenant's own description (design §8)."""
+
+    @workflow.run
+    async def run(self, erp_queue: str) -> list[Difference]:
+        differences: list[Difference] = await workflow.execute_activity(
+            "describe",
+            result_type=list[Difference],
+            task_queue=erp_queue,
+            start_to_close_timeout=_PATIENCE,
+            heartbeat_timeout=timedelta(seconds=10),
+            retry_policy=RetryPolicy(maximum_attempts=3),
+        )
+        return differences
