@@ -47,23 +47,29 @@ class Judging:
     async def judge(self, ask: Ask) -> Verdict:
         async with beating():
             kind, object_id = kind_of(ask.key), parse_key(ask.key)
-            document, problem = await self._read(kind, object_id, ask)
+            before = await self._ledger.head(ask.key)
+            row = kind.lifecycle.row(before.state if before else State.NOT_SENT, ask.command.action)
+            if ask.sequence is None and row is not None and row.looks and before is not None:
+                return Verdict(head=before)
+            document, problem = await self._read(kind, object_id, row, ask.unavailable)
             person = await self._ledger.person(ask.command.person) if ask.command.person else None
             async with self._ledger.case(object_id) as case:
                 if (earlier := await case.earlier(ask.command.request_id)) is not None:
                     return Verdict(head=case.head, outcome=earlier, wake=await case.held_children())
-                if case.head.sequence != ask.sequence:
+                believed = ask.sequence if ask.sequence is not None else (before.sequence if before else 0)
+                if case.head.sequence != believed:
                     return Verdict(head=case.head)
                 facts = await gather(
                     case, kind, object_id, ask.command, document=document, problem=problem, person=person
                 )
                 return await self._carry_out(case, kind, facts, decide(kind.lifecycle, facts))
 
-    async def _read(self, kind: Kind, object_id: ObjectId, ask: Ask) -> tuple[Any, Refusal | None]:
+    async def _read(
+        self, kind: Kind, object_id: ObjectId, row: Row | None, unavailable: str
+    ) -> tuple[Any, Refusal | None]:
         """The object from Procore, for an action that takes a snapshot; or why it can't be had."""
-        row = kind.lifecycle.row(ask.state, ask.command.action)
-        if row is not None and ask.unavailable and (row.reads or row.looks):
-            return None, refuse("procore_unreachable" if row.reads else "cmic_unreachable", words=ask.unavailable)
+        if row is not None and unavailable and (row.reads or row.looks):
+            return None, refuse("procore_unreachable" if row.reads else "cmic_unreachable", words=unavailable)
         if row is None or not row.reads:
             return None, None
         try:

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.commands import Command, Head
 from domain.refusals import Refusal
-from domain.states import State
 
 
 class Timing(BaseModel):
@@ -42,12 +41,12 @@ class Start(BaseModel):
 
 
 class Ask(BaseModel):
-    """One command to judge, at the sequence its workflow believes in. `unavailable` is set when Procore could not be read
+    """One command to judge, at the sequence its workflow believes in; without one it is judged wherever the object stands,
+    which spares a new lifecycle its first load. `unavailable` is set when Procore could not be read
     for as long as patience lasts: then the command is refused instead of waiting for ever."""
 
     key: str
-    sequence: int
-    state: State
+    sequence: int | None
     command: Command
     unavailable: str = ""
 

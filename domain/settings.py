@@ -19,7 +19,8 @@ class Limits(BaseModel):
     title: int = 200
     scope: int = 4000
     company_name: int = 50
-    lines: int = 5000
+    lines: int = 999
+    """A CMiC batch takes 1,000 records, the header among them (ASSUMPTION: its newest published limit)."""
 
 
 class ExportSettings(BaseModel):

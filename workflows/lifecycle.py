@@ -45,16 +45,15 @@ class Lifecycle:
         self._parked = start.head is not None
         self._queue: list[Command] = []
         self._outcomes: dict[str, Outcome] = {}
-        self._woken = False
+        self._woken = start.head is None
         self._stepping = False
 
     async def walk(self) -> str:
         """Run until the object is neither sent nor linked."""
-        if self._head is None:
-            await self._adopt(await self._local("load", self._start.key))
-            self._woken = True
         while True:
-            if self.head.state is State.EXPORTING:
+            if self._head is None:
+                await self._first()
+            elif self.head.state is State.EXPORTING:
                 await self._export()
             elif self.head.state is State.UNLINKING:
                 await self._unlink()
@@ -67,6 +66,13 @@ class Lifecycle:
                     return self.head.state
             else:
                 await self._rest()
+
+    async def _first(self) -> None:
+        """Find out where the object stands: from the judgement on the first command, if there is one."""
+        if self._queue:
+            await self._judge(self._queue[0])
+        else:
+            await self._adopt(await self._local("load", self._start.key))
 
     @property
     def head(self) -> Head:
@@ -117,7 +123,7 @@ class Lifecycle:
     async def _judge(self, command: Command) -> None:
         """Judge the first command of the queue. If the ledger stood elsewhere, its row is adopted and the command judged
         again, when its turn comes."""
-        row = self.table.row(self.head.state, command.action)
+        row = self.table.row(self._head.state, command.action) if self._head else None
         unavailable = ""
         if row is not None and row.looks:
             step = Step(key=self._start.key, sequence=self.head.sequence)
@@ -149,8 +155,7 @@ class Lifecycle:
     async def _verdict(self, command: Command, unavailable: str) -> Verdict:
         ask = Ask(
             key=self._start.key,
-            sequence=self.head.sequence,
-            state=self.head.state,
+            sequence=self._head.sequence if self._head else None,
             command=command,
             unavailable=unavailable,
         )

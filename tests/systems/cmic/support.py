@@ -68,7 +68,7 @@ def contract_row(contract: str = "SC-1", **changes: Any) -> dict[str, Any]:
         "ScmstJobCode": "1042",
         "ScmstName": "Concrete",
         "ScmstOverrideFlag": None,
-        "ScmstContAmt": 12.5,
+        "ScmstContAmt": 12,
         "ScmstStatusCode": "U",
         "ScmstPostDate": None,
         "ScmstVUuid": "AB" * 16,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from systems.cmic.jsontext import NotJson, dumps, loads
@@ -21,11 +21,13 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_what_goes_out_comes_back(value: Any) -> None:
     assert loads(dumps(value)) == value
 
 
+@settings(deadline=None)
 @given(DECIMALS)
 def test_a_decimal_is_a_number_with_all_its_digits(value: Decimal) -> None:
     text = dumps({"amount": value})

@@ -1,0 +1,173 @@
+"""Books to start with. ``demo`` is a small contractor: two companies, three jobs, their cost codes, two vendors.
+
+Names and figures are invented. A seed is an object of lists of rows by resource, in canonical attribute names; rules
+are not asked, defaults are filled in.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sandbox.cmic.jsontext import load
+
+Seed = dict[str, list[dict[str, Any]]]
+
+COMPANIES = (("01", "Northgate Construction Inc."), ("02", "Northgate Civil Ltd."))
+
+JOBS = (
+    ("01", "1042", "Harbour View Medical Center", "ALL"),
+    ("01", "1042A", "Harbour View Parking Deck", "1042"),
+    ("01", "1055", "Cedar Street School", "ALL"),
+    ("02", "2001", "River Road Bridge", "ALL"),
+)
+
+CATEGORIES = (("L", "Labor"), ("M", "Material"), ("S", "Subcontract"), ("E", "Equipment"), ("O", "Other"))
+
+COST_CODES = (
+    # code, controlling code, name, categories assigned on job 1042, original budget per category
+    ("01-000", "ALL", "General Requirements", "", 0),
+    ("03-000", "ALL", "Concrete", "", 0),
+    ("01-100", "01-000", "Project Management", "LO", 180_000),
+    ("01-500", "01-000", "Temporary Facilities", "LMEO", 42_500),
+    ("02-200", "ALL", "Demolition", "LSE", 96_000),
+    ("03-100", "03-000", "Concrete Formwork", "LMSEO", 125_000),
+    ("03-300", "03-000", "Cast-in-Place Concrete", "LMS", 310_000),
+    ("04-200", "ALL", "Unit Masonry", "MS", 88_750),
+    ("05-100", "ALL", "Structural Steel", "MS", 640_000),
+    ("07-500", "ALL", "Membrane Roofing", "S", 152_300),
+    ("09-250", "ALL", "Gypsum Board", "LMS", 74_900),
+    ("22-000", "ALL", "Plumbing", "S", 415_000),
+    ("23-000", "ALL", "Heating and Cooling", "SE", 780_000),
+    ("26-000", "ALL", "Electrical", "SM", 560_000),
+)
+
+UNITS = (
+    ("$", "Lump Sum"),
+    ("CY", "Cubic Yard"),
+    ("EA", "Each"),
+    ("HR", "Hour"),
+    ("LF", "Linear Foot"),
+    ("LS", "Lump Sum Item"),
+    ("SF", "Square Foot"),
+    ("SY", "Square Yard"),
+    ("TN", "Ton"),
+)
+
+PARTNERS = (
+    ("ACME01", "Acme Concrete and Forming LLC", "210 Quarry Road", "Springfield", ("01", "02")),
+    ("BOLT02", "Bolt Steel Erectors Inc.", "18 Foundry Lane", "Riverton", ("01",)),
+)
+
+WIP_FLAGS = ("JcatExclCostWip", "JcatExclCostBudgWip", "JcatLabourForecastFlag", "JcatCostToComplOvrdFlg")
+
+
+def demo() -> Seed:
+    """The demonstration books."""
+    return {
+        "glcompany": [{"CompCode": code, "CompName": name, "CompCurrCode": "USD"} for code, name in COMPANIES],
+        "weightmeasure": [{"WmCode": code, "WmName": name} for code, name in UNITS],
+        "jcmastercategories": _per_company("Mcat", [{"Code": code, "Name": name} for code, name in CATEGORIES]),
+        "jcmastercostcodes": _per_company(
+            "Mphs", [{"Code": code, "CtrlCode": above, "Name": name} for code, above, name, *_ in COST_CODES]
+        ),
+        "pmcontracttype": _per_company(
+            "Pmct", [{"ContractType": code, "ActiveFlag": "Y", "ContTypeCode": code} for code in ("SUB", "PO")]
+        ),
+        "jcjob": _jobs(),
+        "pmproject": _projects(),
+        "jcjobcostcodes": _cost_codes(),
+        "jcjobcategory": _categories(),
+        "businesspartner": [_partner(*partner[:4]) for partner in PARTNERS],
+        "apvendor": [_vendor(company, partner[0]) for partner in PARTNERS for company in partner[4]],
+    }
+
+
+def _per_company(prefix: str, rows: list[dict[str, str]]) -> list[dict[str, Any]]:
+    return [
+        {f"{prefix}CompCode": company, **{f"{prefix}{name}": value for name, value in row.items()}}
+        for company, _ in COMPANIES
+        for row in rows
+    ]
+
+
+def _jobs() -> list[dict[str, Any]]:
+    names = ("JobCompCode", "JobCode", "JobName", "JobCtrlCode")
+    return [dict(zip(names, job, strict=True)) | {"JobContCode": job[1]} for job in JOBS]
+
+
+def _projects() -> list[dict[str, Any]]:
+    names = ("GrpmpCompCode", "GrpmpProjCode", "GrpmpProjName", "GrpmpProjCtrlCode")
+    return [dict(zip(names, job, strict=True)) | {"GrpmpJobCode": job[1]} for job in JOBS]
+
+
+def _cost_codes() -> list[dict[str, Any]]:
+    return [
+        {
+            "GjjpCompCode": company,
+            "GjjpJobCode": job,
+            "GjjpCode": code,
+            "GjjpCtrlCode": above,
+            "GjjpName": name,
+            "GjjpActiveFlag": "Y",
+            "GjjpFactorableFlg": "N",
+            "GjjpJobCtrlCode": control,
+        }
+        for company, job, _, control in JOBS
+        for code, above, name, *_ in COST_CODES
+    ]
+
+
+def _categories() -> list[dict[str, Any]]:
+    names = dict(CATEGORIES)
+    return [
+        {
+            "JcatCompCode": company,
+            "JcatJobCode": job,
+            "JcatPhsCode": code,
+            "JcatCode": category,
+            "JcatName": names[category],
+            "JcatCatActiveFlag": "Y",
+            "JcatPhaseActiveFlag": "Y",
+            **dict.fromkeys(WIP_FLAGS, "N"),
+            **dict.fromkeys(("JcatOrigBudgAmt", "JcatCurrBudgAmt", "JcatProjAmt"), budget),
+        }
+        for company, job, *_ in JOBS
+        for code, _, _, assigned, budget in COST_CODES
+        for category in assigned
+    ]
+
+
+def _partner(code: str, name: str, street: str, city: str) -> dict[str, Any]:
+    return {
+        "BpCode": code,
+        "BpName": name,
+        "BpAbbrevCode": code,
+        "BpDispatchFlag": "N",
+        "BpPrequalRequiredFlag": "N",
+        "BpAdd1": street,
+        "BpAdd3": city,
+        "BpRegionCode": "OR",
+        "BpPostalCode": "97000",
+        "BpCountry": "US",
+    }
+
+
+def _vendor(company: str, code: str) -> dict[str, Any]:
+    return {
+        "BpvenCompCode": company,
+        "BpvenBpCode": code,
+        "BpvenTermCode": "NET30",
+        "BpvenSpecialTermsFlag": "N",
+        "BpvenCurrCode": "USD",
+    }
+
+
+SEEDS: dict[str, Callable[[], Seed]] = {"demo": demo}
+
+
+def named(name: str) -> Seed:
+    """A seed by its name, or from a JSON file. Raises FileNotFoundError and NotJson."""
+    if name in SEEDS:
+        return SEEDS[name]()
+    content: Seed = load(Path(name).read_bytes())
+    return content

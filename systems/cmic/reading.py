@@ -1,0 +1,156 @@
+"""From a CMiC row to the connector's words: types, posting, what makes a record inactive (cmic-api §1.4, §3, §4.4).
+
+What can't be read is never passed on half: it is Unreadable, in words that name the attribute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from domain.ports import Unavailable
+from domain.records import Found, Key, Scalar
+from domain.states import Posting
+from systems.cmic.dialect import CHANGED_AT, CREATED_AT, UUID, Attribute, Kind, Resource
+
+Row = dict[str, Any]
+LARGEST = Decimal(10) ** 18
+SMALLEST_EXPONENT = -18
+
+
+class Unreadable(Unavailable):
+    """An answer that says yes, but can't be read: whether something was written, only a look-up tells."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(f"CMiC's answer can't be read: {words}", maybe_done=True)
+
+
+def key_parts(resource: Resource, row: Row) -> dict[str, str]:
+    """The natural key of a row, upper-cased as CMiC keeps codes. Raises Unreadable where a part is missing."""
+    parts = {}
+    for ours in resource.key:
+        name = resource.name(ours)
+        if name not in row:
+            raise Unreadable(f"a row of {resource.path} lacks {name}")
+        parts[ours] = str(_read(resource.attributes[ours], row[name]) or "").strip().upper()
+    return parts
+
+
+def to_found(name: str, resource: Resource, row: Row) -> Found:
+    """A row as a record in the connector's words. Attributes that the row lacks are left out. Raises Unreadable."""
+    uuid = row.get(resource.name(UUID))
+    if not isinstance(uuid, str) or not uuid:
+        raise Unreadable(f"a row of {resource.path} has no {resource.name(UUID)}")
+    attributes: dict[str, Scalar] = {
+        ours: _read(attribute, row[attribute.name])
+        for ours, attribute in resource.attributes.items()
+        if attribute.is_read and attribute.name in row and ours not in (UUID, CREATED_AT, CHANGED_AT)
+    }
+    posted_on = attributes.get(resource.posting.posted_when_set) if resource.posting else None
+    return Found(
+        key=Key(resource=name, parts=key_parts(resource, row)),
+        uuid=uuid,
+        attributes=attributes,
+        posting=_posting(resource, row, posted_on),
+        posted_on=posted_on if isinstance(posted_on, date) else None,
+        active=is_active(resource, row),
+        changed_at=_changed_at(resource, row),
+    )
+
+
+def is_active(resource: Resource, row: Row) -> bool:
+    """A row without the attribute, or with another value than those of the rule, is active."""
+    return not any(_holds(resource, row, rule.attribute, rule.inactive) for rule in resource.active if rule.inactive)
+
+
+def _posting(resource: Resource, row: Row, posted_on: Scalar) -> Posting:
+    rule = resource.posting
+    if rule is None:
+        return Posting.PRESENT
+    if rule.void and _holds(resource, row, rule.void.attribute, rule.void.values):
+        return Posting.VOID
+    return Posting.POSTED if posted_on else Posting.UNPOSTED
+
+
+def _holds(resource: Resource, row: Row, ours: str, values: list[str]) -> bool:
+    held = str(row.get(resource.name(ours)) or "").strip().upper()
+    return held in (value.upper() for value in values)
+
+
+def _changed_at(resource: Resource, row: Row) -> str:
+    """The update date, or the create date of a row that was never changed (cmic-api §1.4)."""
+    for ours in (CHANGED_AT, CREATED_AT):
+        attribute = resource.attributes.get(ours)
+        if attribute and attribute.name and row.get(attribute.name):
+            return str(_read(attribute, row[attribute.name]))
+    return ""
+
+
+def _read(attribute: Attribute, raw: Any) -> Scalar:
+    if raw is None or raw == "":
+        return None
+    reader = _READERS[attribute.type]
+    try:
+        return reader(attribute, raw)
+    except (ValueError, TypeError, ArithmeticError):
+        shown = type(raw).__name__ if isinstance(raw, dict | list) else str(raw)[:40]
+        raise Unreadable(f"{attribute.name} is {shown}, not a {attribute.type.value}") from None
+
+
+def _text(attribute: Attribute, raw: Any) -> str:
+    """Some patches send codes as numbers (cmic-api §1.8)."""
+    if isinstance(raw, int | Decimal) and not isinstance(raw, bool):
+        return format(_number(attribute, raw), "f")
+    if not isinstance(raw, str):
+        raise TypeError
+    return next((ours for ours, theirs in attribute.values.items() if theirs == raw), raw)
+
+
+def _number(attribute: Attribute, raw: Any) -> Decimal:
+    if isinstance(raw, bool) or not isinstance(raw, int | Decimal | str):
+        raise TypeError
+    try:
+        number = Decimal(raw.strip() if isinstance(raw, str) else raw)
+    except InvalidOperation:
+        raise ValueError from None
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int) or exponent < SMALLEST_EXPONENT or len(digits) > 40 or abs(number) >= LARGEST:
+        raise ValueError
+    return number
+
+
+def _date(attribute: Attribute, raw: Any) -> date:
+    if not isinstance(raw, str):
+        raise TypeError
+    return date.fromisoformat(raw[:10])
+
+
+def _time(attribute: Attribute, raw: Any) -> str:
+    if not isinstance(raw, str):
+        raise TypeError
+    return moment(raw)
+
+
+def _flag(attribute: Attribute, raw: Any) -> bool:
+    held = str(raw).strip().upper()
+    if held not in ("Y", "N", "TRUE", "FALSE"):
+        raise ValueError
+    return held in ("Y", "TRUE")
+
+
+def moment(text: str) -> str:
+    """A time stamp as UTC text, so that texts compare as times do. Raises ValueError."""
+    at = datetime.fromisoformat(text)
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+_READERS: dict[Kind, Callable[[Attribute, Any], Scalar]] = {
+    Kind.CODE: _text,
+    Kind.TEXT: _text,
+    Kind.NUMBER: _number,
+    Kind.DATE: _date,
+    Kind.TIME: _time,
+    Kind.FLAG: _flag,
+}
