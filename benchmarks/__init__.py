@@ -1,0 +1,1 @@
+"""Figures, as ratios: each script says what it compares, in one run."""

@@ -177,11 +177,11 @@ def check(
             raise RuntimeError(f"no worker could ask CMiC ({type(error).__name__})") from None
 
     entries = in_office(work)
-    off = [e for e in entries if e["verdict"] != "present"]
+    off = [e for e in entries if e["verdict"] not in ("present", "unsent")]
     if as_json:
         printing.as_json(entries)
     else:
-        shown = entries if everything else off
+        shown = entries if everything else [e for e in entries if e["verdict"] != "present"]
         printing.table("", ("entry", "known as", "verdict", "detail"), [tuple(e.values()) for e in shown])
         printing.out.print(
             f"{len(entries) - len(off)} of {len(entries)} entries of the dialect are as CMiC describes itself."

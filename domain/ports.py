@@ -82,7 +82,7 @@ class Difference(BaseModel):
     entry: str
     evidence: str
     verdict: str
-    """present, missing or different"""
+    """present, missing, different; or unsent: the dialect itself knows no place for it"""
     detail: str = ""
 
 

@@ -35,6 +35,9 @@ class Config(BaseSettings):
     temporal_namespace: str | None = None
     """Without these, Temporal's own variables and profiles count (TEMPORAL_ADDRESS, TEMPORAL_TLS_...)."""
     task_queue: str = "lifecycle"
+    erp_queue_suffix: str = ""
+    """Ends the name of the CMiC queue and of its lease: for several installations of the connector on one CMiC address in
+    tests. A production address has one queue."""
     procore_company: int = 0
     """The Procore account; the CLI's default."""
     procore: ProcoreConfig
@@ -63,4 +66,4 @@ class Config(BaseSettings):
     @property
     def erp_queue(self) -> str:
         """The task queue of the CMiC address: one process at a time polls it (design §8)."""
-        return f"cmic:{self.cmic.address}"
+        return f"cmic:{self.cmic.address}{self.erp_queue_suffix}"

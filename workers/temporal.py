@@ -16,12 +16,12 @@ from temporalio.client import (
     SchedulePolicy,
     ScheduleSpec,
 )
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 
 from activities.messages import ListChanges
 from mappers.registry import KINDS
 from workers.config import Config
+from workers.converter import data_converter
 from workflows.attributes import ALL
 from workflows.keeping import PostingWatch, Watchdog
 
@@ -34,7 +34,7 @@ async def connect(config: Config) -> Client:
     if config.temporal_namespace:
         stated["namespace"] = config.temporal_namespace
     stated.setdefault("target_host", "localhost:7233")
-    return await Client.connect(**stated, data_converter=pydantic_data_converter)  # type: ignore[arg-type]  # a TypedDict
+    return await Client.connect(**stated, data_converter=data_converter)  # type: ignore[arg-type]  # a TypedDict
 
 
 async def register_attributes(client: Client) -> list[str]:

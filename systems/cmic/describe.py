@@ -9,7 +9,7 @@ from typing import Any
 from domain.ports import Difference
 from systems.cmic.dialect import Attribute, ByFinder, ChangedByFinder, Kind, Resource
 
-PRESENT, MISSING, DIFFERENT = "present", "missing", "different"
+PRESENT, MISSING, DIFFERENT, UNSENT = "present", "missing", "different", "unsent"
 _TEXTS = frozenset({"string"})
 _DATES = frozenset({"date", "datetime", "timestamp", "date-time", "string"})
 _NUMBERS = frozenset({"number", "integer", "decimal", "long", "float", "double"})
@@ -50,7 +50,7 @@ def _attribute(entry: str, ours: Attribute, theirs: dict[str, dict[str, Any]]) -
         return Difference(entry=entry, evidence=ours.evidence, verdict=word, detail=detail)
 
     if ours.name is None:
-        return verdict(MISSING, "the dialect knows no place for it, so it isn't sent")
+        return verdict(UNSENT, "the dialect knows no place for it, so it isn't sent")
     described = theirs.get(ours.name)
     if described is None:
         hint = f"; add {entry} to skip_attributes to leave it out" if ours.optional else ""
