@@ -1,6 +1,6 @@
 """The control endpoints under ``/_sandbox/``: the accountant's side, faults, settings, traffic. JSON, no sign-in.
 
-All of it is the stand-in's own design; docs/fidelity-cmic.md lists the endpoints.
+All of it is the stand-in's own design; docs/fidelity.md lists the endpoints.
 """
 
 from collections.abc import Sized
