@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, NoReturn, TypeVar
 
+import asyncpg
 import typer
 from pydantic import ValidationError
+from temporalio.service import RPCError
 
 from cli.printing import complain
 from domain.identity import MalformedKey, parse_key
@@ -49,14 +51,18 @@ def wrong_usage(text: str) -> NoReturn:
 def in_office(work: Callable[[Office], Awaitable[T]]) -> T:
     """Run one piece of work with the ledger and Temporal at hand."""
 
+    config = configuration()
+
     async def run() -> T:
-        async with open_office(configuration()) as office:
+        async with open_office(config) as office:
             return await work(office)
 
     try:
         return asyncio.run(run())
-    except (OSError, RuntimeError) as error:
-        complain(f"Can't reach the ledger or Temporal: {error}. Is the stack up (`make up`)?")
+    except typer.Exit:
+        raise
+    except (OSError, RuntimeError, RPCError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        complain(f"Can't reach the ledger or Temporal: {str(error)[:300]}. Is the stack up (`make up`)?")
         raise typer.Exit(FAILED) from None
 
 

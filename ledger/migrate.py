@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
@@ -13,8 +14,8 @@ _HERE = Path(__file__).parent / "migrations"
 
 
 async def migrate(dsn: str) -> None:
-    """Apply what is missing; nothing if the schema is current. `dsn` is a postgresql:// address."""
-    engine = create_async_engine(dsn.replace("postgresql://", "postgresql+asyncpg://", 1))
+    """Apply what is missing; nothing if the schema is current. `dsn` is any address that asyncpg understands."""
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(dsn))
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade)

@@ -65,5 +65,6 @@ class Config(BaseSettings):
 
     @property
     def erp_queue(self) -> str:
-        """The task queue of the CMiC address: one process at a time polls it (design §8)."""
-        return f"cmic:{self.cmic.address}{self.erp_queue_suffix}"
+        """The task queue of the CMiC connection: one process at a time polls it (design §8). It isn't named after the
+        address, so that parked workflows outlive a change of it."""
+        return f"cmic{self.erp_queue_suffix}"

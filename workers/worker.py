@@ -8,6 +8,7 @@ import signal
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import structlog
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
@@ -80,10 +81,10 @@ async def hold_cmic(plant: Plant, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             async with lease(plant.config.database_url.get_secret_value(), plant.config.erp_queue) as held:
-                log.info("holding the lease", address=plant.config.erp_queue)
+                log.info("holding the lease", address=plant.config.cmic.address)
                 async with cmic_worker(plant):
                     await _until(held, stop)
-        except OSError as error:
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("the lease can't be had", error=type(error).__name__)
             await asyncio.sleep(1)
 
