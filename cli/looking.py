@@ -183,8 +183,7 @@ def check(
     else:
         shown = entries if everything else [e for e in entries if e["verdict"] != "present"]
         printing.table("", ("entry", "known as", "verdict", "detail"), [tuple(e.values()) for e in shown])
-        printing.out.print(
-            f"{len(entries) - len(off)} of {len(entries)} entries of the dialect are as CMiC describes itself."
-        )
+        asked = sum(e["verdict"] != "unsent" for e in entries)
+        printing.out.print(f"{asked - len(off)} of {asked} entries of the dialect are as CMiC describes itself.")
     if off:
         raise typer.Exit(REFUSED)

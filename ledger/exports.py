@@ -37,6 +37,15 @@ class Exports:
         )
         return [intent_of(r) for r in rows]
 
+    async def last_written(self) -> list[Group]:
+        """What was written to CMiC for the export that is linked now, in its order."""
+        rows = await self.connection.fetch(
+            """select distinct on (position) position, body from intents
+               where object = $1 and phase = 'written' order by position, id desc""",
+            self.head.key,
+        )
+        return [Group.model_validate(r["body"]) for r in rows]
+
     async def reserve(self, plan: Plan) -> list[Intent]:
         """Reserve the plan's keys, in place of what was reserved before. Raises KeyTaken."""
         await self.release_keys()

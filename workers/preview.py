@@ -26,6 +26,8 @@ async def preview(office: Office, key: str, typed: dict[str, Any] | None = None)
             return None
         intents, approval = await case.intents(), await case.approval()
         status, groups = "reserved", [i.group for i in intents]
+        if not groups and case.head.state in (State.SYNCED, State.UNLINKING):
+            status, groups = "as written", await case.last_written()
         if not groups:
             status = "as it would be written now"
             fields = typed or (approval.typed if approval and case.head.state is not State.WAITING else {})
