@@ -12,7 +12,7 @@ from temporalio import activity
 
 from activities.gathering import gather
 from activities.messages import Step
-from activities.recording import differing, keep, record
+from activities.recording import differing, keep, read, record
 from activities.trouble import beating
 from domain.commands import Command, Door, Verdict
 from domain.identity import ObjectId, parse_key
@@ -34,7 +34,7 @@ class Exporting:
         """Read the object, hold it against what was approved, check it again, and reserve its CMiC keys."""
         async with beating():
             kind, object_id = kind_of(step.key), parse_key(step.key)
-            document, problem = await self._document(kind, object_id)
+            document, problem = await read(self._procore, kind, object_id)
             async with self._ledger.case(object_id) as case:
                 approval = await case.approval()
                 if case.head.sequence != step.sequence or approval is None:
@@ -45,14 +45,6 @@ class Exporting:
                 if problem is not None:
                     return await record(case, step, "fail", State.FAILED, [problem])
                 return await self._reserve(case, kind, object_id, step, approval, document)
-
-    async def _document(self, kind: Kind, object_id: ObjectId) -> tuple[Any, Refusal | None]:
-        try:
-            return kind.mapper.from_procore(await self._procore.read(object_id)), None
-        except NotThere:
-            return None, refuse("not_in_procore", kind=kind.lifecycle.label, id=object_id.id)
-        except Refused as error:
-            return None, error.refusals[0]
 
     async def _reserve(
         self, case: Case, kind: Kind, object_id: ObjectId, step: Step, approval: Approval, document: Any

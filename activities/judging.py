@@ -12,7 +12,7 @@ from temporalio import activity
 
 from activities.gathering import gather
 from activities.messages import Ask, GiveUp
-from activities.recording import keep
+from activities.recording import keep, read
 from activities.trouble import beating
 from domain.commands import Answer, Command, Door, Outcome, Verdict
 from domain.facts import Facts
@@ -20,8 +20,8 @@ from domain.identity import ObjectId, parse_key
 from domain.judging import Decision, decide
 from domain.ledger_port import Case, Ledger, Transition
 from domain.lifecycle import Row
-from domain.ports import NotThere, ProcorePort
-from domain.refusals import Refusal, Refused, refuse
+from domain.ports import ProcorePort
+from domain.refusals import Refusal, refuse
 from domain.states import Actor, Posting, State
 from mappers.registry import Kind, kind_of
 
@@ -72,12 +72,7 @@ class Judging:
             return None, refuse("procore_unreachable" if row.reads else "cmic_unreachable", words=unavailable)
         if row is None or not row.reads:
             return None, None
-        try:
-            return kind.mapper.from_procore(await self._procore.read(object_id)), None
-        except NotThere:
-            return None, refuse("not_in_procore", kind=kind.lifecycle.label, id=object_id.id)
-        except Refused as error:
-            return None, error.refusals[0]
+        return await read(self._procore, kind, object_id)
 
     async def _carry_out(self, case: Case, kind: Kind, facts: Facts, decision: Decision) -> Verdict:
         command = facts.command

@@ -1,4 +1,4 @@
-"""How a step records the transition that it causes, and how two documents are compared for people."""
+"""What steps and decisions share: reading an object, keeping its snapshot, recording a transition, comparing for people."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any
 from activities.messages import Step
 from domain.commands import Door, Verdict
 from domain.facts import Document, Prerequisite
+from domain.identity import ObjectId
 from domain.ledger_port import Case, Snapshot, Transition
+from domain.ports import NotThere, ProcorePort
 from domain.records import digest
-from domain.refusals import Refusal
+from domain.refusals import Refusal, Refused, refuse
 from domain.states import Actor, State
-from mappers.registry import kind_of
+from mappers.registry import Kind, kind_of
 
 MOST_DIFFERENCES = 40
 
@@ -45,6 +47,16 @@ async def record(
         )
     )
     return Verdict(head=head, wake=await case.held_children() if to is State.SYNCED else [])
+
+
+async def read(procore: ProcorePort, kind: Kind, object_id: ObjectId) -> tuple[Any, Refusal | None]:
+    """The object as Procore holds it now, or why it can't be had. Raises Unavailable."""
+    try:
+        return kind.mapper.from_procore(await procore.read(object_id)), None
+    except NotThere:
+        return None, refuse("not_in_procore", kind=kind.lifecycle.label, id=object_id.id)
+    except Refused as error:
+        return None, error.refusals[0]
 
 
 async def keep(case: Case, document: Document) -> Snapshot:

@@ -216,7 +216,7 @@ def units_are_known(facts: Facts) -> list[Refusal]:
             where="Settings, uom_map; or the line's unit in Procore",
         )
         for line in facts.document.lines
-        if not 1 <= len(facts.settings.uom(line.uom)) <= 2
+        if not 1 <= len(facts.settings.uom(line.uom if line.is_unit_based else None)) <= 2
     ]
 
 

@@ -11,7 +11,10 @@ import re
 from pydantic import BaseModel, ConfigDict, Field
 
 NO_SCOPE = "-"
-_KEY = re.compile(r"^(?P<kind>[a-z_]{1,40}):(?P<company>\d{1,19}):(?P<scope>[A-Za-z0-9_.-]{1,20}):(?P<id>\d{1,19})$")
+_KEY = re.compile(
+    r"(?P<kind>[a-z_]{1,40}):(?P<company>[1-9][0-9]{0,18}):(?P<scope>[A-Za-z0-9_.-]{1,20}):(?P<id>[1-9][0-9]{0,18})"
+)
+LARGEST_ID = 2**63 - 1
 
 
 class MalformedKey(ValueError):
@@ -45,8 +48,8 @@ class ObjectId(BaseModel):
 
 def parse_key(text: str) -> ObjectId:
     """Read a key back. Raises MalformedKey."""
-    found = _KEY.match(text)
-    if found is None or int(found["company"]) == 0 or int(found["id"]) == 0:
+    found = _KEY.fullmatch(text)
+    if found is None or max(int(found["company"]), int(found["id"])) > LARGEST_ID:
         raise MalformedKey(f"{text[:80]!r} is not the key of an object: it reads kind:company:scope:id")
     return ObjectId(kind=found["kind"], company=int(found["company"]), scope=found["scope"], id=int(found["id"]))
 

@@ -70,9 +70,9 @@ def _first_things(row: Row, facts: Facts) -> list[Refusal]:
     if command.door is not Door.CONNECTOR:
         if command.door is Door.SIGNAL and not row.permission.by_signal:
             return [refuse("operator_may_not_accept")]
-        if command.person is not None:
+        if command.door is not Door.SIGNAL:
             if facts.person is None:
-                return [refuse("unknown_person", person=command.person)]
+                return [refuse("unknown_person", person=command.person or "nobody")]
             if lacking := missing(row.permission, facts.person, row.action):
                 return lacking
         if command.seen is not None and facts.decided and facts.decided.sequence > command.seen:

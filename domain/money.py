@@ -34,7 +34,7 @@ def _decimal(value: Any) -> Any:
             raise ValueError("not a number") from None
     else:
         raise ValueError("a decimal number is needed")
-    if number is not None and (not number.is_finite() or abs(number) > LARGEST):
+    if number is not None and (not number.is_finite() or number.copy_abs() > LARGEST):
         raise ValueError("not a usable amount")
     return number
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.texts import storable
+
 
 class Family(StrEnum):
     RULE = "refused by a rule"
@@ -70,7 +72,7 @@ def _reason(code: str, family: Family, owner: Owner, sentence: str, where: str) 
 def refuse(code: str, object: str | None = None, **parameters: Any) -> Refusal:  # noqa: A002
     """Build a refusal from the catalogue. Long parameters are shortened, so that no refusal carries a document."""
     reason = CATALOGUE[code]
-    values = {name: _short(str(value)) for name, value in parameters.items()}
+    values = {name: storable(_short(str(value))) for name, value in parameters.items()}
     return Refusal(
         code=code,
         sentence=reason.sentence.format_map(values),
@@ -196,13 +198,6 @@ _reason("no_name", R, SENDER, "It has no name.", "Procore, the {kind}'s name")
 _reason("export_switched_off", R, ADMIN, "Exporting a {kind} is switched off in the settings.", "Settings")
 
 # Prerequisites
-_reason(
-    "waits_for",
-    R,
-    APPROVER,
-    "It waits for {parent}: {condition}.",
-    "{parent}",
-)
 _reason(
     "depended_on",
     R,

@@ -56,7 +56,7 @@ def readable(parse: Callable[[dict[str, Any]], D], raw: dict[str, Any], kind: st
         first = error.errors(include_url=False, include_input=False)[0]
         spot = ".".join(str(p) for p in first["loc"])
         raise Refused(refuse("procore_unreadable", problem=f"{spot}: {first['msg']}", id=what)) from None
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, IndexError, RecursionError) as error:
         problem = f"{type(error).__name__} at {str(error)[:120]}"
         raise Refused(refuse("procore_unreadable", problem=problem, id=what)) from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from domain import commitment, company, project
@@ -11,6 +12,12 @@ from mappers.base import Mapper
 from mappers.commitment import CommitmentMapper
 from mappers.company import CompanyMapper
 from mappers.project import ProjectMapper
+
+_SCOPES = {
+    "project": re.compile(r"[1-9][0-9]{0,18}"),
+    "erp_company": re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]{0,7}"),
+    "none": re.compile(re.escape(NO_SCOPE)),
+}
 
 
 @dataclass(frozen=True)
@@ -55,4 +62,7 @@ def kind_of(key: str) -> Kind:
     object_id = parse_key(key)
     if object_id.kind not in KINDS:
         raise MalformedKey(f"there is no kind {object_id.kind!r}; known: {', '.join(KINDS)}")
-    return KINDS[object_id.kind]
+    kind = KINDS[object_id.kind]
+    if not _SCOPES[kind.scope].fullmatch(object_id.scope):
+        raise MalformedKey(f"{key[:80]!r} names no {kind.name}: the third part is its {kind.scope.replace('_', ' ')}")
+    return kind
