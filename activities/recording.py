@@ -76,14 +76,24 @@ def differing(before: Any, after: Any, at: str = "") -> list[str]:
         return differing(_by_id(before), _by_id(after), at)
     if before == after:
         return []
-    return [f"{at.lstrip('.')}: {_short(before)} → {_short(after)}"]
+    return [
+        f"{at.lstrip('.')}: {_short(*_from_difference(before, after))} → {_short(*_from_difference(after, before))}"
+    ]
 
 
 def _by_id(items: list[Any]) -> dict[str, Any]:
     return {str(item.get("id", n) if isinstance(item, dict) else n): item for n, item in enumerate(items)}
 
 
-def _short(value: Any) -> str:
+def _from_difference(text: Any, other: Any) -> tuple[Any, str]:
+    """A long text from a little before the place where it differs from the other."""
+    if not (isinstance(text, str) and isinstance(other, str)):
+        return text, ""
+    same = next((n for n, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other)))
+    return (text[same - 20 :], "…") if same > 40 else (text, "")
+
+
+def _short(value: Any, before: str = "") -> str:
     if isinstance(value, dict):
         known = (
             f"{name} {value[name]}"
@@ -91,4 +101,4 @@ def _short(value: Any) -> str:
             if value.get(name)
         )
         return f"({', '.join(known)})"[:160]
-    return "nothing" if value in (None, "") else str(value)[:80]
+    return "nothing" if value in (None, "") else before + str(value)[:80]

@@ -56,9 +56,6 @@ class Exports:
     async def _reserve(self, position: int, group: Group) -> None:
         key = group.header.key
         erp_company = key.company or self.head.erp_company
-        holder = await self._holder(erp_company, key)
-        if holder is not None and not (group.may_exist and key.resource == "partner"):
-            raise KeyTaken(key.text, holder, linked=True)
         try:
             async with self.connection.transaction():
                 await self.connection.execute(
@@ -80,6 +77,10 @@ class Exports:
                 key.text,
             )
             raise KeyTaken(key.text, other or "another item", linked=False) from None
+        # After the insert: it waits for whoever is just turning his reservation into a link.
+        holder = await self._holder(erp_company, key)
+        if holder is not None and not (group.may_exist and key.resource == "partner"):
+            raise KeyTaken(key.text, holder, linked=True)
 
     async def _holder(self, erp_company: str, key: Key) -> str | None:
         found: str | None = await self.connection.fetchval(
@@ -167,6 +168,7 @@ class Exports:
     async def put_codes(self, erp_company: str, job: str, pairs: list[tuple[str, str]]) -> None:
         """Make the job's synced cost codes and categories exactly these."""
         await self.connection.execute("update objects set job = $2 where key = $1", self.head.key, job)
+        self.head = self.head.model_copy(update={"job": job})
         wanted = {f"{erp_company}|{job}|{code}|{category}".upper(): f"{code}/{category}" for code, category in pairs}
         await self.connection.execute(
             """update links set ended_at = now()

@@ -57,15 +57,18 @@ def row_hash(row: Mapping[str, Any], previous: str) -> str:
     return digest({**body, "note": row["note"], "previous": previous})
 
 
-def broken_at(rows: list[Mapping[str, Any]]) -> int | None:
-    """The sequence at which a history stops being what was written; nothing if it is whole."""
+def broken_at(rows: list[Mapping[str, Any]], last_sequence: int, last_hash: str) -> int | None:
+    """The sequence at which a history stops being what was written; nothing if it is whole. The object's own row vouches
+    for its end."""
     previous = ""
     for expected, row in enumerate(rows, start=1):
         whole = row["sequence"] == expected and row["previous_hash"] == previous
         if not whole or row["hash"] != row_hash(row, previous):
             return expected
         previous = row["hash"]
-    return None
+    if len(rows) < last_sequence:
+        return len(rows) + 1
+    return None if previous == last_hash else len(rows)
 
 
 class History:

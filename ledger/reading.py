@@ -47,7 +47,8 @@ class Reading:
     async def verify(self, key: str) -> int | None:
         """The sequence at which the history was tampered with; nothing if it is whole."""
         rows = await self.pool.fetch("select * from transitions where object = $1 order by sequence", key)
-        return broken_at([dict(row) for row in rows])
+        end = await self.pool.fetchrow("select sequence, last_hash from objects where key = $1", key)
+        return broken_at([dict(row) for row in rows], *(end or (0, "")))
 
     async def parents(self, key: str) -> list[dict[str, Any]]:
         rows = await self.pool.fetch(

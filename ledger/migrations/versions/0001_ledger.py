@@ -73,6 +73,10 @@ STATEMENTS = (
         for each row execute function refuse_change()
     """,
     """
+    create trigger transitions_are_not_emptied before truncate on transitions
+        for each statement execute function refuse_change()
+    """,
+    """
     create table people (
         id text primary key,
         name text not null,
