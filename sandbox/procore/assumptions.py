@@ -16,6 +16,9 @@ class Assumptions:
 
     missing_company_header_status: int = 400
     """The text is documented, its status is not (procore-api §2)."""
+    company_header_enforced: bool = True
+    """Documented: every call needs the header. Procore's page on integration health adds that enforcement is still being
+    widened. Off: a call without the header is about the company, or the project's company, that it names otherwise."""
     dmsa_sends_company_header: bool = True
     """Documented: a client_credentials token needs the header on /me and /companies too. Off: those two are exempt."""
     retry_after_on_429: bool = True

@@ -43,9 +43,12 @@ class Call:
     @cached_property
     def company(self) -> Record:
         """The company that the header names. Raises ApiError."""
+        assumed = self.house.assumptions
         word = self.request.headers.get("procore-company-id")
+        if not word and not assumed.company_header_enforced:
+            word = self._otherwise_named_company()
         if not word:
-            status = self.house.assumptions.missing_company_header_status
+            status = assumed.missing_company_header_status
             raise ApiError(
                 status,
                 "Missing Procore-Company-Id header! Send the id of the company that the request is about "
@@ -56,9 +59,22 @@ class Call:
             raise ApiError(403, "App is not connected to this company")
         return company
 
+    def _otherwise_named_company(self) -> Any:
+        """The company_id in the path, query or body, or else the company of the project that is named there."""
+        named = self.parameter("company_id")
+        if named is not None:
+            return named
+        project = self.house.books.get("projects", _number(self.parameter("project_id")))
+        return project["company_id"] if project else None
+
     def check_header(self) -> None:
         """Refuse a request without the company header, unless its path is exempt for this caller."""
-        strict = self.token["grant"] == "client_credentials" and self.house.assumptions.dmsa_sends_company_header
+        assumed = self.house.assumptions
+        strict = (
+            self.token["grant"] == "client_credentials"
+            and assumed.dmsa_sends_company_header
+            and assumed.company_header_enforced
+        )
         if self.request.path in EXEMPT and not strict and "procore-company-id" not in self.request.headers:
             return
         company = self.company

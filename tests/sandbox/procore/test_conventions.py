@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
@@ -70,6 +71,49 @@ def test_what_the_caller_may_not_see_is_not_found(api: Api, other: int) -> None:
     assert api.get(f"/rest/v1.0/companies/{other}/uoms").status_code == 404
     api.headers["Procore-Company-Id"] = str(other)
     assert api.get(f"{VENDORS}/771", company_id=other).status_code == 200
+
+
+@pytest.fixture
+def unenforced(api: Api) -> Iterator[Api]:
+    """A caller without the company header, while its enforcement is off."""
+    api.stand.control("POST", "/assumptions", {"company_header_enforced": False})
+    yield without_header(api)
+    api.stand.control("POST", "/assumptions", {"company_header_enforced": True})
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/rest/v1.0/me", {}),
+        ("/rest/v1.0/companies", {}),
+        ("/rest/v1.1/projects", {"company_id": COMPANY}),
+        (f"/rest/v1.0/companies/{COMPANY}/uoms", {}),
+        ("/rest/v1.0/cost_codes", {"project_id": PROJECT}),
+        (f"/rest/v1.1/projects/{PROJECT}/vendors", {}),
+    ],
+)
+def test_unenforced_a_call_is_about_the_company_it_names(unenforced: Api, path: str, query: Json) -> None:
+    assert unenforced.get(path, **query).status_code == 200
+
+
+def test_unenforced_a_body_may_name_the_company(unenforced: Api) -> None:
+    made = unenforced.post(VENDORS, {"company_id": COMPANY, "vendor": {"name": "New"}})
+    assert unenforced.ok(made, 201)["name"] == "New"
+
+
+def test_unenforced_each_company_keeps_to_itself(unenforced: Api, api: Api, other: int) -> None:
+    assert [row["id"] for row in unenforced.get(VENDORS, company_id=other).json()] == [771]
+    assert unenforced.get(WO, project_id=770).json() == []
+    assert unenforced.get(f"{VENDORS}/771", company_id=COMPANY).status_code == 404
+    assert unenforced.get(WO, company_id=COMPANY, project_id=770).status_code == 404
+    assert unenforced.get(VENDORS, company_id=1).status_code == 403
+    assert api.get(VENDORS, company_id=other).status_code == 404
+
+
+def test_unenforced_a_call_that_names_no_company_is_refused(unenforced: Api) -> None:
+    for answer in (unenforced.get(VENDORS), unenforced.get(WO, project_id=1)):
+        assert answer.status_code == 400
+        assert answer.json()["message"].startswith("Missing Procore-Company-Id header!")
 
 
 def test_a_project_that_is_not_permitted_is_forbidden(api: Api) -> None:
