@@ -15,6 +15,7 @@ from activities.messages import Step
 from activities.recording import differing, keep, read, record
 from activities.trouble import beating
 from domain.commands import Command, Door, Verdict
+from domain.guards import free_of_other_integrations
 from domain.identity import ObjectId, parse_key
 from domain.ledger_port import Approval, Case, Intent, KeyTaken, Ledger
 from domain.ports import NotThere, ProcorePort
@@ -63,10 +64,10 @@ class Exporting:
         if waiting := [p for p in facts.prerequisites if not p.met]:
             await case.set_prerequisites(facts.prerequisites)
             return await record(case, step, "hold", State.HELD, [], waits_for=waiting)
-        if approval.mode != "link":
-            refusals = [r for guard in kind.lifecycle.own_guards for r in guard(facts)]
-            if refusals:
-                return await record(case, step, "fail", State.FAILED, refusals)
+        guards = () if approval.mode == "link" else kind.lifecycle.own_guards
+        refusals = [r for guard in (free_of_other_integrations, *guards) for r in guard(facts)]
+        if refusals:
+            return await record(case, step, "fail", State.FAILED, refusals)
         plan = kind.mapper.plan(object_id, document, facts.references, approval.typed, approval.settings)
         try:
             await case.reserve(plan)
@@ -114,7 +115,10 @@ class Exporting:
             if in_cmic and object_id.project is not None:
                 pairs = await self._procore.project_codes(object_id.company, object_id.project)
                 codes = [p for p in pairs if (p[0].upper(), p[1].upper()) in in_cmic]
-            refusals = await self._procore.write_ids(object_id, kind.mapper.write_back(object_id, records), raw)
+            ids = kind.mapper.write_back(object_id, records)
+            there = {str(line["id"]) for line in raw.get("line_items") or []}
+            ids = ids.model_copy(update={"lines": {line: value for line, value in ids.lines.items() if line in there}})
+            refusals = await self._procore.write_ids(object_id, ids, raw)
         except NotThere:
             return [], [refuse("deleted_in_procore")], None
         except Refused as error:

@@ -54,6 +54,7 @@ async def gather(
     references = await case.references(
         erp_company, {**parents, **own}.get("project"), {**parents, **own}.get("company")
     )
+    references = references.model_copy(update={"elsewhere": await case.linked_elsewhere()})
     seen, seen_on = await case.seen()
     return Facts(
         head=case.head,

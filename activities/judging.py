@@ -77,6 +77,8 @@ class Judging:
     async def _carry_out(self, case: Case, kind: Kind, facts: Facts, decision: Decision) -> Verdict:
         command = facts.command
         if decision.answer is Answer.NOTHING:
+            if decision.open:
+                await case.restate(decision.open)
             return Verdict(head=case.head, outcome=_outcome(command, case.head.state, case.head.sequence, decision))
         row = kind.lifecycle.row(case.head.state, command.action)
         if decision.answer is Answer.DONE and row is not None:

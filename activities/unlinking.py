@@ -23,8 +23,8 @@ class Unlinking:
 
     @activity.defn(name="unlink")
     async def unlink(self, step: Step) -> Verdict:
-        """Judge what the look showed, clear Procore's ids, and end the links: in this order, so that nothing is forgotten
-        before it is gone."""
+        """Judge what the look showed, clear Procore's ids (unless a link in another CMiC company stands on them), and end the
+        links: in this order, so that nothing is forgotten before it is gone."""
         async with beating():
             object_id, kind = parse_key(step.key), kind_of(step.key)
             async with self._ledger.case(object_id) as case:
@@ -36,7 +36,8 @@ class Unlinking:
                 if kind.lifecycle.unlink_needs_cmic_gone and ours and not seen.counts_as_gone:
                     erp_key = case.head.erp_key or (write.erp_key if write else "")
                     return await record(case, step, *_back(bool(links)), [refuse("still_in_cmic", erp_key=erp_key)])
-            refusals = await self._clear(step)
+                shared = await case.linked_elsewhere()
+            refusals = [] if shared else await self._clear(step)
             async with self._ledger.case(object_id) as case:
                 if case.head.sequence != step.sequence:
                     return Verdict(head=case.head)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Annotated, NoReturn, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import asyncpg
 import typer
@@ -34,12 +34,16 @@ def configuration() -> Config:
     try:
         return Config()
     except ValidationError as error:
-        names = ["PROCORE_CMIC_" + "__".join(str(p) for p in e["loc"]).upper() for e in error.errors()]
+        problems = error.errors(include_url=False, include_input=False)
+        names = ["PROCORE_CMIC_" + "__".join(str(p) for p in e["loc"]).upper() for e in problems]
+        wrong = [f"{name}: {e['msg']}" for name, e in zip(names, problems, strict=True) if e["type"] != "missing"]
+        if wrong:
+            wrong_usage("The connector's configuration can't be used. " + "; ".join(wrong))
         wrong_usage(
             "The connector isn't configured: "
             + ", ".join(names)
-            + ". With `make up` running in this folder nothing needs "
-            "to be set; otherwise set these (README, Configuration)."
+            + ". With `make up` running in this folder nothing needs to "
+            "be set; otherwise set these (README, Configuration)."
         )
 
 
@@ -57,8 +61,13 @@ def in_office(work: Callable[[Office], Awaitable[T]]) -> T:
         async with open_office(config) as office:
             return await work(office)
 
+    return reached(run())
+
+
+def reached(work: Coroutine[Any, Any, T]) -> T:
+    """Run what needs the ledger and Temporal; where they don't answer, say so plainly and end with 4."""
     try:
-        return asyncio.run(run())
+        return asyncio.run(work)
     except typer.Exit:
         raise
     except (OSError, RuntimeError, RPCError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli import printing
-from cli.context import configuration, in_office
+from cli.context import configuration, in_office, reached
 from ledger.migrate import migrate as migrate_database
 from workers import logs
 from workers.config import STACK
@@ -30,11 +29,11 @@ def register(app: typer.Typer) -> None:
 def worker() -> None:
     config = configuration()
     logs.set_up(config.log_level)
-    asyncio.run(run(config))
+    reached(run(config))
 
 
 def migrate() -> None:
-    asyncio.run(migrate_database(configuration().database_url.get_secret_value()))
+    reached(migrate_database(configuration().database_url.get_secret_value()))
     printing.out.print("The ledger's schema is up to date.")
 
 

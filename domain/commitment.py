@@ -76,7 +76,7 @@ class Commitment(BaseModel):
     def lines_total(self) -> Decimal:
         return sum((line.amount for line in self.lines), Decimal(0))
 
-    def origin_is_ours(self, references: References) -> bool:
+    def origin_is_ours(self, references: References, typed: dict[str, Any]) -> bool:
         """Ours begins with the CMiC company and a bar (design §5)."""
         return bool(self.origin_id) and str(self.origin_id).startswith(f"{references.erp_company}|")
 

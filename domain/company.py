@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.export_rows import UNSENT, came_back, export_steps, send_and_decide, unlink_and_watch
 from domain.facts import Facts, References
+from domain.guards import free_of_other_integrations
 from domain.lifecycle import Lifecycle, Row
 from domain.refusals import Refusal, refuse
 from domain.states import State as S
@@ -41,9 +42,11 @@ class Company(BaseModel):
     def title(self) -> str:
         return self.name
 
-    def origin_is_ours(self, references: References) -> bool:
-        """A vendor's origin id is the partner code itself (design §5), so only an equal one is known to be ours."""
-        return bool(references.vendor) and self.origin_id == references.vendor
+    def origin_is_ours(self, references: References, typed: dict[str, Any]) -> bool:
+        """A vendor's origin id is the partner code itself (design §5): ours is the one that is linked, in this or another
+        CMiC company, or that the approver types himself."""
+        known = {references.vendor, *references.elsewhere, str(typed.get("erp_id") or "").upper()}
+        return bool(self.origin_id) and self.origin_id in known
 
     def business(self) -> dict[str, Any]:
         return self.model_dump(mode="json", exclude={"origin_id"})
@@ -93,7 +96,16 @@ LIFECYCLE = Lifecycle(
         *export_steps(OWN_GUARDS, RetryFields),
         *came_back(),
         *unlink_and_watch("unlink_company"),
-        Row((*UNSENT, S.WAITING), "link", "link", S.EXPORTING, reads=True, approves=True, fields=CompanyFields),
+        Row(
+            (*UNSENT, S.WAITING),
+            "link",
+            "link",
+            S.EXPORTING,
+            (free_of_other_integrations,),
+            reads=True,
+            approves=True,
+            fields=CompanyFields,
+        ),
     ),
     own_guards=OWN_GUARDS,
     unlink_needs_cmic_gone=False,

@@ -53,6 +53,8 @@ class References(BaseModel):
     erp_company: str = ""
     job: str = ""
     vendor: str = ""
+    elsewhere: frozenset[str] = frozenset()
+    """Vendor codes that the same company is linked to in other CMiC companies (R-08)."""
     codes: frozenset[tuple[str, str]] = frozenset()
     """(cost code, category) pairs of the job that are synced."""
 

@@ -34,7 +34,7 @@ class Project(BaseModel):
     def title(self) -> str:
         return self.name
 
-    def origin_is_ours(self, references: References) -> bool:
+    def origin_is_ours(self, references: References, typed: dict[str, Any]) -> bool:
         return bool(self.origin_id) and str(self.origin_id).startswith(f"{references.erp_company}|")
 
     def business(self) -> dict[str, Any]:

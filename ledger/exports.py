@@ -69,6 +69,10 @@ class Exports:
                     group.may_exist,
                     group.model_dump(mode="json"),
                 )
+                # After the insert: it waits for whoever is just turning his reservation into a link.
+                holder = await self._holder(erp_company, key)
+                if holder is not None and not (group.may_exist and key.resource == "partner"):
+                    raise KeyTaken(key.text, holder, linked=True)
         except asyncpg.UniqueViolationError:
             other = await self.connection.fetchval(
                 "select object from intents where erp_company = $1 and resource = $2 and erp_key = $3 and released_at is null",
@@ -77,10 +81,6 @@ class Exports:
                 key.text,
             )
             raise KeyTaken(key.text, other or "another item", linked=False) from None
-        # After the insert: it waits for whoever is just turning his reservation into a link.
-        holder = await self._holder(erp_company, key)
-        if holder is not None and not (group.may_exist and key.resource == "partner"):
-            raise KeyTaken(key.text, holder, linked=True)
 
     async def _holder(self, erp_company: str, key: Key) -> str | None:
         found: str | None = await self.connection.fetchval(

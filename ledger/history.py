@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.commands import Answer, Head, Outcome
-from domain.facts import Decided
+from domain.facts import Decided, Prerequisite
 from domain.ledger_port import Transition
 from domain.people import person_id
 from domain.records import digest
@@ -69,6 +69,10 @@ def broken_at(rows: list[Mapping[str, Any]], last_sequence: int, last_hash: str)
     if len(rows) < last_sequence:
         return len(rows) + 1
     return None if previous == last_hash else len(rows)
+
+
+def _blocked(open_ones: list[Prerequisite]) -> list[str]:
+    return [f"{p.parent} {p.condition}" for p in open_ones]
 
 
 class History:
@@ -138,7 +142,7 @@ class History:
             posting=posting,
             posted_on=before["posted_on"],
         )
-        blocked = [f"{p.parent} {p.condition}" for p in open_ones]
+        blocked = _blocked(open_ones) if transition.to in (State.WAITING, State.HELD) else []
         held_by_cmic = [r.code for r in transition.refusals] if transition.to is State.HELD and not blocked else []
         return self.head.model_copy(
             update={
@@ -151,6 +155,16 @@ class History:
                 "words": text,
             }
         )
+
+    async def restate(self, waiting: list[Prerequisite]) -> Head:
+        """Say anew what a held object waits for: some of it may have come. No history: nothing was decided."""
+        text = words(State.HELD, who="", open_ones=waiting, refusals=[])
+        if (blocked := _blocked(waiting)) != self.head.waits_for:
+            await self.connection.execute(
+                "update objects set waits_for = $2, words = $3 where key = $1", self.head.key, blocked, text
+            )
+            self.head = self.head.model_copy(update={"waits_for": blocked, "words": text})
+        return self.head
 
     async def _insert(self, row: dict[str, Any], previous: str) -> None:
         sealed = {**row, "previous_hash": previous, "hash": row_hash(row, previous)}

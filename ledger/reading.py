@@ -46,9 +46,13 @@ class Reading:
 
     async def verify(self, key: str) -> int | None:
         """The sequence at which the history was tampered with; nothing if it is whole."""
-        rows = await self.pool.fetch("select * from transitions where object = $1 order by sequence", key)
-        end = await self.pool.fetchrow("select sequence, last_hash from objects where key = $1", key)
-        return broken_at([dict(row) for row in rows], *(end or (0, "")))
+        rows = await self.pool.fetch(
+            """select t.*, o.sequence as last_sequence, o.last_hash from objects o
+               left join transitions t on t.object = o.key where o.key = $1 order by t.sequence""",
+            key,
+        )
+        end = (rows[0]["last_sequence"], rows[0]["last_hash"]) if rows else (0, "")
+        return broken_at([dict(row) for row in rows if row["object"] is not None], *end)
 
     async def parents(self, key: str) -> list[dict[str, Any]]:
         rows = await self.pool.fetch(

@@ -58,6 +58,16 @@ class Surroundings:
         codes = frozenset(tuple(row["erp_key"].split("|")[2:4]) for row in rows if row["resource"] == "job_code")
         return References(erp_company=erp_company, job=last.get("job", ""), vendor=last.get("vendor", ""), codes=codes)
 
+    async def linked_elsewhere(self) -> frozenset[str]:
+        """Last parts of the CMiC keys that the same Procore object is linked to under its other keys."""
+        rows = await self.connection.fetch(
+            """select l.erp_key from links l join objects o on o.key = l.object join objects me on me.key = $1
+               where l.part = '' and l.ended_at is null and o.key <> me.key and o.kind = me.kind
+                   and o.procore_company = me.procore_company and o.procore_id = me.procore_id and me.kind = 'company'""",
+            self.head.key,
+        )
+        return frozenset(row["erp_key"].split("|")[-1] for row in rows)
+
     async def weigh(self, prerequisites: list[Prerequisite]) -> list[Prerequisite]:
         """Lock the parents' rows, in the order of their keys, then read whether each condition holds. A parent that was
         never sent gets its row first, so that there is something to lock."""

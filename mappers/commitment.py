@@ -5,7 +5,6 @@ Tax codes are not sent (R-10). A purchase order is a subcontract of another cont
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from domain.commitment import Commitment, CommitmentLine, CommitmentType
@@ -142,7 +141,7 @@ def _read_line(raw: dict[str, Any], position: int) -> CommitmentLine:
         description=(raw.get("description") or "").strip(),
         cost_code=cost_code.get("full_code") or "",
         category=kind.get("code") or "",
-        amount=raw["amount"] if raw.get("amount") is not None else Decimal(0),
+        amount=raw["amount"],
         quantity=raw.get("quantity"),
         unit_cost=raw.get("unit_cost"),
         uom=raw.get("uom") or "",

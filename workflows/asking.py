@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from datetime import timedelta
 from typing import Any, Protocol
 from uuid import uuid4
@@ -30,6 +31,7 @@ NO_ANSWER = "No worker has answered; the command isn't lost: ask again with the 
 
 
 MOST_INPUT = 100_000
+LONGEST_ID = 120
 
 
 class People(Protocol):
@@ -71,9 +73,9 @@ class Asking:
     ) -> Outcome:
         """The decision on one command. The request id makes a repetition safe. Raises MalformedKey."""
         kind_of(key)
-        if len(json.dumps(fields or {}, default=str)) > MOST_INPUT:
-            return _refused(action, [refuse("bad_input", problem=f"it is larger than {MOST_INPUT // 1000} KB")])
         request_id = request_id or uuid4().hex
+        if problem := _unaskable(action, fields or {}, request_id):
+            return _refused(action, [refuse("bad_input", problem=problem)])
         body: dict[str, Any] = {
             "person": await self._people.put_person(person),
             "door": door.value,
@@ -125,6 +127,17 @@ class Asking:
             rpc_timeout=timedelta(seconds=self._seconds),
         )
         return outcome
+
+
+def _unaskable(action: str, fields: dict[str, Any], request_id: str) -> str:
+    """What Temporal itself wouldn't take, in words: nothing would be kept of it."""
+    if not re.fullmatch(r"[a-z_]{1,60}", action):
+        return f"{action[:60]!r} isn't the name of an action"
+    if not 1 <= len(request_id) <= LONGEST_ID or not request_id.isprintable():
+        return f"a request id has 1 to {LONGEST_ID} printable characters"
+    if len(json.dumps(fields, default=str)) > MOST_INPUT:
+        return f"it is larger than {MOST_INPUT // 1000} KB"
+    return ""
 
 
 def _hopeless(action: str, error: WorkflowUpdateFailedError) -> Outcome:

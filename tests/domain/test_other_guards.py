@@ -74,8 +74,15 @@ def test_the_name_limit_is_a_setting() -> None:
 def test_a_vendors_origin_id_is_its_partner_code_and_nothing_else() -> None:
     assert free_of_other_integrations(of_company(origin_id="ACME")) == []
     assert codes(free_of_other_integrations(of_company(origin_id="ACME2"))) == ["foreign_origin_id"]
-    unlinked = {"references": references(vendor="")}
+    unlinked = {"references": references(vendor=""), "command": command("send")}
     assert codes(free_of_other_integrations(of_company(unlinked, origin_id="ACME"))) == ["foreign_origin_id"]
+
+
+def test_a_vendors_origin_id_is_ours_where_the_approver_types_it_or_another_cmic_company_has_it() -> None:
+    typed = {"references": references(vendor=""), "command": command("link", fields={"erp_id": "acme"})}
+    assert free_of_other_integrations(of_company(typed, origin_id="ACME")) == []
+    elsewhere = {"references": references(vendor="", elsewhere=frozenset({"ACME"})), "command": command("send")}
+    assert free_of_other_integrations(of_company(elsewhere, origin_id="ACME")) == []
 
 
 @pytest.mark.parametrize("erp_id", ["", "NINECHARS", "A B", "A|B", "Ü", "A\n"])

@@ -50,6 +50,20 @@ async def test_a_request_that_comes_twice_at_once_is_judged_once(ledger: PgLedge
     assert len(await reading.history(COMMITMENT.key)) == 1
 
 
+async def test_a_history_that_grows_while_it_is_verified_is_whole(ledger: PgLedger, reading: Reading) -> None:
+    async def grow() -> None:
+        for _ in range(80):
+            await move(ledger, COMMITMENT, State.WAITING)
+
+    growing = asyncio.create_task(grow())
+    verified = []
+    while not growing.done():
+        verified.append(await reading.verify(COMMITMENT.key))
+    await growing
+    assert len(verified) > 10
+    assert set(verified) == {None}
+
+
 async def test_different_objects_dont_wait_for_one_another(ledger: PgLedger) -> None:
     async with ledger.case(COMMITMENT) as case, asyncio.timeout(5):
         await case.append(transition("send"))
@@ -86,12 +100,13 @@ async def test_a_key_whose_holder_is_just_being_linked_isnt_reserved(ledger: PgL
     """The link ends the reservation in one transaction: whoever waits for the key must see the link then."""
     await reserve(ledger, COMMITMENT, plan())
     second = another()
-    async with ledger.case(COMMITMENT) as case:
-        await case.link(written(*group().records), "01")
-        await case.release_keys()
-        wanting = asyncio.create_task(reserve(ledger, second, plan()))
-        await asyncio.sleep(0.2)
-        assert not wanting.done()
-    with pytest.raises(KeyTaken) as taken:
-        await wanting
+    async with asyncio.timeout(10):
+        async with ledger.case(COMMITMENT) as case:
+            await case.link(written(*group().records), "01")
+            await case.release_keys()
+            wanting = asyncio.create_task(reserve(ledger, second, plan()))
+            await asyncio.sleep(0.2)
+            assert not wanting.done()
+        with pytest.raises(KeyTaken) as taken:
+            await wanting
     assert (taken.value.holder, taken.value.linked) == (COMMITMENT.key, True)

@@ -84,6 +84,23 @@ async def test_a_refused_reservation_leaves_the_case_usable(ledger: PgLedger) ->
     assert await ledger.head(OTHER.key) == head
 
 
+@pytest.mark.parametrize("is_linked", [False, True], ids=["reserved", "linked"])
+async def test_a_refused_reservation_leaves_nothing_behind(ledger: PgLedger, is_linked: bool) -> None:
+    """The item is failed in the same transaction: it must not keep the key from its holder, nor hear news of it."""
+    await reserve(ledger, COMMITMENT, plan())
+    if is_linked:
+        await link(ledger, COMMITMENT, written(*group().records))
+        async with ledger.case(COMMITMENT) as case:
+            await case.release_keys()
+    async with ledger.case(OTHER) as case:
+        with pytest.raises(KeyTaken):
+            await case.reserve(plan())
+        assert await case.intents() == []
+        assert await case.write_state(SETTLE) is None
+    assert await ledger.note_seen("subcontract", "01", [found(group().header)]) == [COMMITMENT.key]
+    assert len(await reserve(ledger, COMMITMENT, plan())) == 1
+
+
 async def test_another_choice_sets_the_first_one_free(ledger: PgLedger) -> None:
     await reserve(ledger, COMMITMENT, plan("SC-001"))
     (intent,) = await reserve(ledger, COMMITMENT, plan("SC-002"))

@@ -151,13 +151,14 @@ async def test_a_child_that_leaves_keeps_its_parent(ledger: PgLedger) -> None:
     await link_company(ledger)
     weighed, go, looked, at_once = (asyncio.Event() for _ in range(4))
     at_once.set()
-    leaving = asyncio.create_task(export(ledger, COMMITMENT, COMPANY, weighed, go))
-    await weighed.wait()
-    unlinking = asyncio.create_task(unlink(ledger, COMPANY, looked, at_once))
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(asyncio.shield(looked.wait()), 0.2)
-    go.set()
-    assert (await leaving, await unlinking) == (True, False)
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        leaving = tasks.create_task(export(ledger, COMMITMENT, COMPANY, weighed, go))
+        await weighed.wait()
+        unlinking = tasks.create_task(unlink(ledger, COMPANY, looked, at_once))
+        await asyncio.sleep(0.2)
+        assert not looked.is_set()
+        go.set()
+    assert (leaving.result(), unlinking.result()) == (True, False)
     assert [d.key for d in await dependents(ledger, COMPANY)] == [COMMITMENT.key]
 
 
@@ -165,13 +166,14 @@ async def test_a_parent_that_is_unlinked_keeps_its_children_back(ledger: PgLedge
     await link_company(ledger)
     weighed, go, looked, at_once = (asyncio.Event() for _ in range(4))
     at_once.set()
-    unlinking = asyncio.create_task(unlink(ledger, COMPANY, looked, go))
-    await looked.wait()
-    leaving = asyncio.create_task(export(ledger, COMMITMENT, COMPANY, weighed, at_once))
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(asyncio.shield(weighed.wait()), 0.2)
-    go.set()
-    assert (await unlinking, await leaving) == (True, False)
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        unlinking = tasks.create_task(unlink(ledger, COMPANY, looked, go))
+        await looked.wait()
+        leaving = tasks.create_task(export(ledger, COMMITMENT, COMPANY, weighed, at_once))
+        await asyncio.sleep(0.2)
+        assert not weighed.is_set()
+        go.set()
+    assert (unlinking.result(), leaving.result()) == (True, False)
 
 
 async def test_of_a_child_that_leaves_and_a_parent_that_is_unlinked_one_wins(ledger: PgLedger) -> None:
@@ -210,8 +212,9 @@ async def test_siblings_weigh_the_same_parents_at_the_same_time(ledger: PgLedger
             return all(p.met for p in prerequisites)
 
     orders = [[JOB, VENDOR], [VENDOR, JOB]] * 3
-    tasks = [asyncio.create_task(leave(*one)) for one in zip(children, events, orders, strict=True)]
-    async with asyncio.timeout(10):
-        await asyncio.gather(*(event.wait() for event in events))
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        leaving = [tasks.create_task(leave(*one)) for one in zip(children, events, orders, strict=True)]
+        for event in events:
+            await event.wait()
         go.set()
-        assert await asyncio.gather(*tasks) == [True] * 6
+    assert [task.result() for task in leaving] == [True] * 6

@@ -107,9 +107,10 @@ def test_a_date_is_its_business_date() -> None:
     assert MAPPER.from_procore(dated).created_on == date(2026, 2, 27)
 
 
-def test_a_line_without_an_amount_is_worth_nothing() -> None:
-    found = MAPPER.from_procore(raw_commitment(line_items=[raw_line(amount=None)]))
-    assert found.lines[0].amount == 0
+def test_a_line_without_an_amount_is_refused_and_not_taken_for_nothing() -> None:
+    with pytest.raises(Refused) as refused:
+        MAPPER.from_procore(raw_commitment(line_items=[raw_line(amount=None)]))
+    assert [r.code for r in refused.value.refusals] == ["procore_unreadable"]
 
 
 @pytest.mark.parametrize("blank", [None, "", "   "])

@@ -1,0 +1,147 @@
+"""The product's own requests to Procore, over a small story, held against the public description of Procore's API.
+
+That description and the script that reads it are not part of this repository; PROCORE_CONTRACT_CHECK names the script.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from domain.identity import parse_key
+from domain.states import State
+from ledger.migrate import migrate
+from tests.support import ACME, APPROVER, COMPANY, ERP, JOB, PROJECT, SENDER, Site, config_of, line
+from workers.plant import open_plant
+from workers.stack import Stack, local_stack
+from workers.worker import cmic_worker, lifecycle_worker
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BESIDE = REPOSITORY.parent / "shared" / "checks" / "procore_contract.py"
+
+
+@pytest.fixture(scope="module")
+def script() -> Path:
+    path = Path(os.environ.get("PROCORE_CONTRACT_CHECK") or BESIDE)
+    if not path.is_file():
+        pytest.skip("the public API description is not part of this repository")
+    return path
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory, script: Path) -> Iterator[tuple[Stack, Path]]:
+    """A stack of its own, whose Procore writes down every exchange."""
+    folder = tmp_path_factory.mktemp("recorded")
+    file = folder / "traffic.jsonl"
+    more = {"procore": ("--limits", "off", "--traffic", str(file)), "cmic": ("--limits", "off")}
+    with local_stack(folder / "stack", more=more) as running:
+        yield running, file
+
+
+@pytest.fixture(scope="module")
+async def elsewhere(recorded: tuple[Stack, Path]) -> AsyncIterator[Site]:
+    stack, _ = recorded
+    await migrate(stack.database_url)
+    async with (
+        open_plant(config_of(stack)) as plant,
+        lifecycle_worker(plant),
+        cmic_worker(plant),
+        httpx.AsyncClient(base_url=stack.procore_url, timeout=30) as procore,
+        httpx.AsyncClient(base_url=stack.cmic_url, timeout=30) as cmic,
+    ):
+        yield Site(stack, plant, procore, cmic)
+
+
+async def story(site: Site) -> None:
+    """Link, export, refuse, hold, fail and heal, unlink: every request that the product makes of Procore."""
+    project, acme = f"project:{COMPANY}:-:{PROJECT}", f"company:{COMPANY}:{ERP}:{ACME}"
+    await site.granted(project, "link", APPROVER, erp_id=JOB)
+    await site.granted(acme, "link", APPROVER, erp_id="ACME01")
+    await asyncio.gather(site.until(project, State.SYNCED), site.until(acme, State.SYNCED))
+    company = await site.company()
+    units = line("04-200", "M", text="Brick", quantity="12.5", unit_cost="333.33", uom="ton")
+    keys = [
+        await site.sent(line(), line("07-500", "S", "0.01")),
+        await site.sent(units, line("03-100", "M"), kind="PurchaseOrderContract"),
+        await site.sent(vendor=parse_key(company).id),
+    ]
+    await site.refused(await site.commitment(line("99-999"), status="Draft"), "send", SENDER)
+    await site.refused(f"commitment:{COMPANY}:{PROJECT}:99999901", "send", SENDER)
+    await site.procore_fault("/line_items/", method="PATCH", cut=True, when="after")
+    await site.procore_fault("work_order_contracts/sync$", method="PATCH", status=503, retry_after=1)
+    for key in keys:
+        await site.granted(key, "accept")
+    await site.granted(company, "send", SENDER)
+    await site.granted(company, "accept", erp_id="STORY01")
+    await asyncio.gather(*(site.until(key, State.SYNCED) for key in keys))
+    await site.granted(project, "refresh")
+    await site.until(project, State.SYNCED)
+    for key in keys:
+        await site.control("delete", resource="scmast", where={"ScmstContCode": site.numbers[key]})
+        await site.granted(key, "unlink")
+        await site.until(key, State.NOT_SENT)
+    for key in (company, project):
+        await site.granted(key, "unlink")
+        await site.until(key, State.NOT_SENT)
+
+
+@pytest.fixture(scope="module")
+async def exchanges(elsewhere: Site, recorded: tuple[Stack, Path]) -> list[dict[str, Any]]:
+    await story(elsewhere)
+    return [json.loads(text) for text in recorded[1].read_text().splitlines()]
+
+
+def judged(script: Path, file: Path, exchanges: list[dict[str, Any]]) -> tuple[int, str]:
+    """The script's exit code and words."""
+    file.write_text("".join(json.dumps(exchange) + "\n" for exchange in exchanges))
+    command = [sys.executable, str(script), str(file)]
+    verdict = subprocess.run(command, capture_output=True, text=True, check=False)
+    return verdict.returncode, verdict.stdout + verdict.stderr
+
+
+async def test_every_request_of_the_story_is_in_the_public_description(
+    script: Path, exchanges: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    code, words = await asyncio.to_thread(judged, script, tmp_path / "all.jsonl", exchanges)
+    assert code == 0, words
+    assert "0 distinct violations" in words
+    seen = {(e["method"], e["path"].split("/")[3]) for e in exchanges if e["path"].startswith("/rest/")}
+    expected = {"commitments", "work_order_contracts", "purchase_order_contracts", "vendors", "projects", "cost_codes"}
+    assert expected <= {name for _, name in seen}
+    assert {("PATCH", "vendors"), ("PATCH", "projects"), ("PATCH", "work_order_contracts")} <= seen
+
+
+def _wrong_key(exchange: dict[str, Any]) -> None:
+    exchange["request"]["updates"][0]["shoe_size"] = 44
+
+
+def _wrong_type(exchange: dict[str, Any]) -> None:
+    exchange["request"]["updates"][0]["origin_id"] = {"id": 1}
+
+
+def _wrong_path(exchange: dict[str, Any]) -> None:
+    exchange["path"] = "/rest/v1.0/vendors/synchronise/all"
+
+
+def _wrong_query(exchange: dict[str, Any]) -> None:
+    exchange["query"]["colour"] = "blue"
+
+
+@pytest.mark.parametrize("spoil", [_wrong_key, _wrong_type, _wrong_path, _wrong_query])
+async def test_a_spoilt_exchange_is_found(
+    script: Path, exchanges: list[dict[str, Any]], tmp_path: Path, spoil: Callable[[dict[str, Any]], None]
+) -> None:
+    """The check is awake: one exchange that isn't Procore's makes it fail."""
+    spoilt = json.loads(json.dumps(exchanges))
+    spoil(next(e for e in spoilt if e["path"] == "/rest/v1.0/vendors/sync" and e["status"] == 200))
+    code, words = await asyncio.to_thread(judged, script, tmp_path / "spoilt.jsonl", spoilt)
+    assert code == 1, words
