@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import Annotated, Any
+from uuid import uuid4
 
 import typer
 from rich.text import Text
@@ -170,7 +171,7 @@ def check(
         try:
             async with asyncio.timeout(120):
                 return [d.model_dump() for d in await office.client.execute_workflow(
-                    DialectCheck.run, office.config.erp_queue, id="dialect-check", task_queue=office.config.task_queue,
+                    DialectCheck.run, office.config.erp_queue, id=f"dialect-check:{uuid4().hex[:8]}", task_queue=office.config.task_queue,
                     execution_timeout=timedelta(seconds=120),
                 )]  # fmt: skip
         except (TimeoutError, WorkflowFailureError) as error:

@@ -9,7 +9,7 @@ import pytest
 
 from domain.states import State
 from ledger.migrate import migrate
-from tests.support import ACME, APPROVER, JOB, PROJECT, Site, config_of
+from tests.support import ACME, APPROVER, JOB, PROJECT, Site, config_of, own_folder
 from workers.plant import Plant, open_plant
 from workers.stack import Stack, local_stack
 from workers.temporal import ensure_schedules
@@ -21,9 +21,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack() -> Iterator[Stack]:
     more = {"procore": ("--limits", "off"), "cmic": ("--limits", "off")}
-    with local_stack(tmp_path_factory.mktemp("stack"), more=more) as running:
+    with own_folder() as folder, local_stack(folder, more=more) as running:
         yield running
 
 

@@ -6,11 +6,13 @@ import asyncio
 import itertools
 import json
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
@@ -34,6 +36,14 @@ SENDER = Person(name="sender", owning_tool_admin=True)
 APPROVER = Person(name="approver", erp_level=Level.ADMIN, may_push=True, owning_tool_admin=True)
 IMPATIENT = Timing(patience=timedelta(seconds=40), retry_every=timedelta(seconds=3), heartbeat=timedelta(seconds=4))
 _numbers = itertools.count(1)
+
+
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """A folder for a server that runs as a user of its own. Not pytest's: each session closes that one to others, and so
+    takes the data away from under the server of another session."""
+    with TemporaryDirectory(prefix="procore-cmic-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 def config_of(stack: Stack, **more: Any) -> Config:

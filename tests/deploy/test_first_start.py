@@ -11,6 +11,7 @@ import pytest
 
 from tests.deploy.files import ROOT, environment, example, services, without_ours
 from tests.deploy.running import command, health_check, ledger_here, run_namespace_job, set_up_databases
+from tests.support import own_folder
 from workers.stack import end, free_port, postgres, temporal
 
 
@@ -18,7 +19,7 @@ from workers.stack import end, free_port, postgres, temporal
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """PostgreSQL and Temporal as their own jobs leave them; their addresses."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    with postgres(tmp_path) as superuser, temporal(tmp_path, keep=False) as (address, _, _):
+    with own_folder() as folder, postgres(folder) as superuser, temporal(folder, keep=False) as (address, _, _):
         set_up_databases(superuser)
         run_namespace_job(address)
         yield {

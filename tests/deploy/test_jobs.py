@@ -30,6 +30,7 @@ from tests.deploy.running import (
     script,
     set_up_databases,
 )
+from tests.support import own_folder
 from workers.health import serve_health
 from workers.plant import Plant
 from workers.stack import free_port, postgres, temporal
@@ -96,7 +97,7 @@ async def test_the_namespace_is_made_kept_and_ready_for_the_search_attributes(tm
 @pytest.fixture
 def superuser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    with postgres(tmp_path) as url:
+    with own_folder() as folder, postgres(folder) as url:
         yield url
 
 

@@ -173,7 +173,8 @@ def test_every_line_sits_on_a_synced_code_and_category() -> None:
 
 
 def test_codes_compare_as_cmic_keeps_them() -> None:
-    lower = given(lines=[line(1, cost_code="03-300", category="m")])
+    known = {"references": references(codes=frozenset({("03-30A", "MAT")}))}
+    lower = given(lines=[line(1, cost_code="03-30a", category="mat")], more=known)
     assert lines_on_synced_codes(lower) == []
 
 

@@ -14,15 +14,16 @@ from ledger.migrate import migrate
 from ledger.pool import open_pool
 from ledger.reading import Reading
 from ledger.store import PgLedger
+from tests.support import own_folder
 from workers.stack import postgres
 
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """The server's address; we are its superuser."""
-    with postgres(tmp_path_factory.mktemp("ledger")) as address:
+    with own_folder() as folder, postgres(folder) as address:
         yield address
 
 

@@ -20,7 +20,7 @@ import pytest
 from domain.identity import parse_key
 from domain.states import State
 from ledger.migrate import migrate
-from tests.support import ACME, APPROVER, COMPANY, ERP, JOB, PROJECT, SENDER, Site, config_of, line
+from tests.support import ACME, APPROVER, COMPANY, ERP, JOB, PROJECT, SENDER, Site, config_of, line, own_folder
 from workers.plant import open_plant
 from workers.stack import Stack, local_stack
 from workers.worker import cmic_worker, lifecycle_worker
@@ -38,13 +38,13 @@ def script() -> Path:
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory, script: Path) -> Iterator[tuple[Stack, Path]]:
+def recorded(script: Path) -> Iterator[tuple[Stack, Path]]:
     """A stack of its own, whose Procore writes down every exchange."""
-    folder = tmp_path_factory.mktemp("recorded")
-    file = folder / "traffic.jsonl"
-    more = {"procore": ("--limits", "off", "--traffic", str(file)), "cmic": ("--limits", "off")}
-    with local_stack(folder / "stack", more=more) as running:
-        yield running, file
+    with own_folder() as folder:
+        file = folder / "traffic.jsonl"
+        more = {"procore": ("--limits", "off", "--traffic", str(file)), "cmic": ("--limits", "off")}
+        with local_stack(folder / "stack", more=more) as running:
+            yield running, file
 
 
 @pytest.fixture(scope="module")
