@@ -50,9 +50,9 @@ class Exporting:
     async def _reserve(
         self, case: Case, kind: Kind, object_id: ObjectId, step: Step, approval: Approval, document: Any
     ) -> Verdict:
-        found = digest(document.business())
-        if approval.mode != "link" and found != approval.snapshot.hash:
-            changes = differing(_approved(kind, approval), document.business())
+        found, approved = digest(document.business()), _approved(kind, approval)
+        if approval.mode != "link" and found != digest(approved):
+            changes = differing(approved, document.business())
             await keep(case, document)
             await case.release_keys()
             details = {"differences": changes, "approved": approval.snapshot.hash[:12], "now": found[:12]}
@@ -106,11 +106,8 @@ class Exporting:
             raw = await self._procore.read(object_id)
             document = kind.mapper.from_procore(raw)
             now = document.business()
-            drift = (
-                None
-                if digest(now) == approval.snapshot.hash
-                else {"differences": differing(_approved(kind, approval), now)}
-            )
+            approved = _approved(kind, approval)
+            drift = None if digest(now) == digest(approved) else {"differences": differing(approved, now)}
             codes = []
             if in_cmic and object_id.project is not None:
                 pairs = await self._procore.project_codes(object_id.company, object_id.project)

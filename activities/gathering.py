@@ -13,6 +13,9 @@ from domain.refusals import Refusal
 from domain.settings import ExportSettings
 from mappers.registry import Kind
 
+CONTINUING = ("retry", "adopt")
+"""Actions that keep what was typed for the approval before them."""
+
 
 async def erp_company_of(
     case: Case, kind: Kind, object_id: ObjectId, typed: dict[str, Any], settings: ExportSettings
@@ -43,8 +46,9 @@ async def gather(
     snapshot = await case.snapshot()
     if document is None and snapshot is not None:
         document = kind.mapper.restore(snapshot.document)
-    typed = command.fields
-    erp_company = await erp_company_of(case, kind, object_id, typed, settings)
+    approval = await case.approval() if command.action in CONTINUING else None
+    before = approval.typed if approval else {}
+    erp_company = await erp_company_of(case, kind, object_id, {**before, **command.fields}, settings)
     wanted: list[Prerequisite] = []
     if document is not None:
         wanted = kind.mapper.prerequisites(object_id, document, erp_company)
@@ -59,6 +63,7 @@ async def gather(
     return Facts(
         head=case.head,
         command=command,
+        typed_before=before,
         person=person,
         settings=settings,
         document=document,

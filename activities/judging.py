@@ -10,7 +10,7 @@ from typing import Any
 
 from temporalio import activity
 
-from activities.gathering import gather
+from activities.gathering import CONTINUING, gather
 from activities.messages import Ask, GiveUp
 from activities.recording import keep, read
 from activities.trouble import beating
@@ -194,7 +194,7 @@ async def _approve(case: Case, row: Row, facts: Facts) -> None:
     typed = row.fields.model_validate(facts.command.fields).model_dump(
         mode="json", exclude_none=True, exclude={"preview"}
     )
-    keeps = before is not None and row.action in ("retry", "adopt")
+    keeps = before is not None and row.action in CONTINUING
     mode = {"adopt": "adopt", "link": "link"}.get(row.action, "export")
     if before is not None and keeps:
         typed = {**before.typed, **typed}

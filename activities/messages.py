@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict
 from domain.commands import Command, Head
 from domain.refusals import Refusal
 
+DEFAULT_ERP_QUEUE = "cmic"
+"""The task queue of the CMiC connection."""
+
 
 class Timing(BaseModel):
     """How patient a lifecycle is. The defaults are the product's; tests and demonstrations are less patient."""

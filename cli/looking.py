@@ -170,10 +170,14 @@ def check(
         """Through the worker that holds the lease: its transport is the one that keeps CMiC's limits."""
         try:
             async with asyncio.timeout(120):
-                return [d.model_dump() for d in await office.client.execute_workflow(
-                    DialectCheck.run, office.config.erp_queue, id=f"dialect-check:{uuid4().hex[:8]}", task_queue=office.config.task_queue,
+                found = await office.client.execute_workflow(
+                    DialectCheck.run,
+                    office.config.erp_queue,
+                    id=f"dialect-check:{uuid4().hex[:8]}",
+                    task_queue=office.config.task_queue,
                     execution_timeout=timedelta(seconds=120),
-                )]  # fmt: skip
+                )
+                return [d.model_dump() for d in found]
         except (TimeoutError, WorkflowFailureError) as error:
             raise RuntimeError(f"no worker could ask CMiC ({type(error).__name__})") from None
 

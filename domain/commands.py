@@ -27,13 +27,13 @@ class Command(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     action: str = Field(min_length=1, max_length=60)
-    request_id: str = Field(min_length=1, max_length=120)
+    request_id: str = Field(min_length=1, max_length=120, pattern=r"^[\x20-\x7e]+$")
     door: Door
     person: str | None = Field(default=None, pattern=r"^p-[0-9a-f]{20}$")
     """A person's id in the ledger: neither his name nor his rights pass through workflow history."""
     seen: int | None = Field(default=None, ge=0)
     fields: dict[str, Any] = {}
-    note_id: str | None = Field(default=None, max_length=60)
+    note_id: str | None = Field(default=None, max_length=60, pattern=r"^[\x21-\x7e]+$")
 
 
 class Answer(StrEnum):

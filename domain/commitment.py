@@ -110,7 +110,7 @@ def status_is_approved(facts: Facts) -> list[Refusal]:
 def has_number(facts: Facts) -> list[Refusal]:
     """The commitment's number is CMiC's contract number (R-11), unless the approver types another."""
     document: Commitment = facts.document
-    number = str(facts.command.fields.get("erp_id") or document.number)
+    number = str(facts.typed.get("erp_id") or document.number)
     if not number:
         return [refuse("no_number", kind=document.type.value)]
     limit = facts.settings.limits.contract_number

@@ -53,7 +53,7 @@ def export_steps(own: tuple[Guard, ...], accept_fields: type[BaseModel], adopt: 
             "retry",
             "retry",
             S.EXPORTING,
-            (write_settled, *own),
+            (preview_is_current, write_settled, *own),
             held_while_open=True,
             looks=True,
             approves=True,

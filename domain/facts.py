@@ -89,6 +89,8 @@ class Facts(BaseModel):
 
     head: Head
     command: Command
+    typed_before: dict[str, Any] = {}
+    """What was typed for the approval that this command goes on with."""
     person: Person | None = None
     """Who asks, as the ledger knows him; nobody for the operator and the connector."""
     settings: ExportSettings
@@ -104,3 +106,8 @@ class Facts(BaseModel):
     seen: Posting = Posting.UNKNOWN
     posting_changed: bool = False
     """What the posting watcher last stored differs from what the object's row says."""
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What was typed for the approval so far, this command's fields last."""
+        return {**self.typed_before, **{k: v for k, v in self.command.fields.items() if v is not None}}

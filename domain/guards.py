@@ -10,7 +10,7 @@ def free_of_other_integrations(facts: Facts) -> list[Refusal]:
     """One integration only may own an origin id (erp-tool-behaviour F-05). Ours is recognised by the ledger's memory of it,
     which the document carries as `origin_is_ours`."""
     origin = getattr(facts.document, "origin_id", None)
-    if origin and not facts.document.origin_is_ours(facts.references, facts.command.fields):
+    if origin and not facts.document.origin_is_ours(facts.references, facts.typed):
         return [refuse("foreign_origin_id", kind=facts.head.kind, origin_id=origin)]
     return []
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+import re
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, PlainSerializer
 
 CENT = Decimal("0.01")
 LARGEST = Decimal("999999999999.99")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,7})?")
 
 
 def cents(amount: Decimal) -> Decimal:
@@ -28,10 +30,10 @@ def _decimal(value: Any) -> Any:
     elif isinstance(value, bool):
         raise ValueError("a number is needed")
     elif isinstance(value, str | int):
-        try:
-            number = Decimal(str(value).strip())
-        except InvalidOperation:
-            raise ValueError("not a number") from None
+        text = str(value).strip()
+        if not _NUMBER.fullmatch(text):
+            raise ValueError("not a number")
+        number = Decimal(text)
     else:
         raise ValueError("a decimal number is needed")
     if number is not None and (not number.is_finite() or number.copy_abs() > LARGEST):
@@ -39,7 +41,12 @@ def _decimal(value: Any) -> Any:
     return number
 
 
-Amount = Annotated[Decimal, BeforeValidator(_decimal)]
+def _plain(number: Decimal) -> str:
+    """One text for one number, however Procore wrote it: approvals are bound to texts."""
+    return format(number.quantize(CENT) if is_whole_cents(number) else number.normalize(), "f")
+
+
+Amount = Annotated[Decimal, BeforeValidator(_decimal), PlainSerializer(_plain, when_used="json")]
 
 
 def shown(amount: Decimal) -> str:

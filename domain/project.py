@@ -57,7 +57,7 @@ def no_custom_segments(facts: Facts) -> list[Refusal]:
 
 def company_is_configured(facts: Facts) -> list[Refusal]:
     """A project belongs to one CMiC company, one that the settings name (R-08)."""
-    wanted = facts.command.fields.get("erp_company")
+    wanted = facts.typed.get("erp_company")
     if wanted and wanted not in facts.settings.erp_companies:
         known = ", ".join(facts.settings.erp_companies)
         return [

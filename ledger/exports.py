@@ -100,7 +100,8 @@ class Exports:
 
     async def write_state(self, settle: Decimal) -> WriteState | None:
         row = await self.connection.fetchrow(
-            """select max(erp_key) as erp_key, bool_or(phase <> 'reserved') as attempted, bool_or(existed_before) as existed,
+            """select coalesce(max(erp_key) filter (where not shared), max(erp_key)) as erp_key,
+                      bool_or(phase <> 'reserved') as attempted, bool_or(existed_before) as existed,
                       extract(epoch from clock_timestamp() - max(cut_off_at)) as seconds
                from intents where object = $1 and released_at is null""",
             self.head.key,

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from activities.messages import Timing
+from activities.messages import DEFAULT_ERP_QUEUE, Timing
 from domain.permissions import Level, Person
 from systems.cmic.config import CmicConfig
 from systems.procore.config import ProcoreConfig
@@ -67,4 +67,4 @@ class Config(BaseSettings):
     def erp_queue(self) -> str:
         """The task queue of the CMiC connection: one process at a time polls it (design §8). It isn't named after the
         address, so that parked workflows outlive a change of it."""
-        return f"cmic{self.erp_queue_suffix}"
+        return f"{DEFAULT_ERP_QUEUE}{self.erp_queue_suffix}"

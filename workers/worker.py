@@ -55,6 +55,9 @@ def lifecycle_worker(plant: Plant, **more: Any) -> Worker:
         "max_concurrent_activities": 50,
         "sticky_queue_schedule_to_start_timeout": timedelta(seconds=2),
         "graceful_shutdown_timeout": GRACE,
+        # The server refuses what is too large, once. A worker that checks it itself tries the task again for ever, and an
+        # update of two megabytes, whose refusal repeats it, would block its workflow.
+        "disable_payload_error_limit": True,
     }
     return Worker(
         plant.client,

@@ -26,12 +26,21 @@ from domain.permissions import Person
 from domain.refusals import Refusal, refuse
 from domain.states import State
 from mappers.registry import kind_of
+from workflows.lifecycle import MOST_INPUT
 
 NO_ANSWER = "No worker has answered; the command isn't lost: ask again with the same request id, or look at the item."
 
 
-MOST_INPUT = 100_000
 LONGEST_ID = 120
+
+
+PASSING = (
+    RPCStatusCode.NOT_FOUND,
+    RPCStatusCode.ABORTED,
+    RPCStatusCode.FAILED_PRECONDITION,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.UNAVAILABLE,
+)
 
 
 class People(Protocol):
@@ -83,23 +92,26 @@ class Asking:
             "request_id": request_id,
         }
         body |= {"note_id": note_id, "seen": seen}
-        for _ in range(5):
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._with_names(await self._patiently(key, action, body))
+        except WorkflowUpdateFailedError as error:
+            return _hopeless(action, error)
+        except (TimeoutError, RPCError):
+            return Outcome(answer=Answer.BUSY, action=action, state=State.NOT_SENT, sequence=0, sentence=NO_ANSWER)
+
+    async def _patiently(self, key: str, action: str, body: dict[str, Any]) -> Outcome:
+        """Ask again while the lifecycle is just ending or continuing, or has its hands full: the request id makes it one
+        command. Raises TimeoutError, RPCError, WorkflowUpdateFailedError."""
+        while True:
             try:
-                async with asyncio.timeout(self._seconds):
-                    return await self._with_names(await self._update(key, action, body, request_id))
-            except WorkflowUpdateFailedError as error:
-                return _hopeless(action, error)
-            except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
-                break
+                return await self._update(key, action, body)
+            except WorkflowUpdateRPCTimeoutOrCancelledError:
+                raise TimeoutError from None
             except RPCError as error:
-                if error.status not in (
-                    RPCStatusCode.NOT_FOUND,
-                    RPCStatusCode.ABORTED,
-                    RPCStatusCode.FAILED_PRECONDITION,
-                ):
-                    break
+                if error.status not in PASSING:
+                    raise
             await asyncio.sleep(0.2)
-        return Outcome(answer=Answer.BUSY, action=action, state=State.NOT_SENT, sequence=0, sentence=NO_ANSWER)
 
     async def _with_names(self, outcome: Outcome) -> Outcome:
         """Who was first, who may not: people's names where the answer bears their ids."""
@@ -110,7 +122,7 @@ class Asking:
         refusals = [r.model_copy(update={"sentence": named(r.sentence, names)}) for r in outcome.refusals]
         return outcome.model_copy(update={"sentence": named(outcome.sentence, names), "refusals": refusals})
 
-    async def _update(self, key: str, action: str, body: dict[str, Any], request_id: str) -> Outcome:
+    async def _update(self, key: str, action: str, body: dict[str, Any]) -> Outcome:
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             kind_of(key).lifecycle.workflow_type,
             Start(key=key, erp_queue=self._erp_queue, timing=self._timing),
@@ -122,7 +134,7 @@ class Asking:
             action,
             body,
             start_workflow_operation=start,
-            id=request_id,
+            id=uuid4().hex,  # A repeated request is known by its own id; a repeated update would get a stale "busy".
             result_type=Outcome,
             rpc_timeout=timedelta(seconds=self._seconds),
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from temporalio import workflow
 
-from activities.messages import Start
 from domain.company import LIFECYCLE
 from workflows.lifecycle import Lifecycle
 
@@ -14,9 +15,9 @@ class CompanyLifecycle(Lifecycle):
     table = LIFECYCLE
 
     @workflow.init
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: Any = None) -> None:
         super().__init__(start)
 
     @workflow.run
-    async def run(self, start: Start) -> str:
+    async def run(self, start: Any = None) -> str:
         return await self.walk()

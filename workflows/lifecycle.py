@@ -5,8 +5,9 @@ Commands queue; each is judged in its turn by one activity. A step is an activit
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from pydantic import ValidationError
@@ -14,8 +15,9 @@ from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from activities.messages import Ask, GiveUp, Start, Step
+from activities.messages import DEFAULT_ERP_QUEUE, Ask, GiveUp, Start, Step
 from domain.commands import Answer, Command, Door, Head, Outcome, Verdict
+from domain.identity import MalformedKey, parse_key
 from domain.judging import hopeless
 from domain.lifecycle import Lifecycle as Table
 from domain.states import State
@@ -29,6 +31,8 @@ _ON_WAKE = {State.HELD: "release", State.SYNCED: "record_posting"}
 _TIME_OF = {"write": timedelta(minutes=6), "write_back": timedelta(minutes=15), "unlink": timedelta(minutes=15)}
 """A write is several requests of up to 65 s; ids are given and cleared line by line, within Procore's rate limits."""
 WAKE = "wake"
+MOST_INPUT = 100_000
+"""Bytes of one command: more would not fit through an activity's input either."""
 
 
 class Lifecycle:
@@ -37,12 +41,13 @@ class Lifecycle:
     table: ClassVar[Table]
     export_steps: ClassVar[tuple[str, ...]] = ("prepare", "write", "write_back")
 
-    def __init__(self, start: Start) -> None:
-        self._start = start
+    def __init__(self, given: Any = None) -> None:
+        start = self._start = _start_of(given)
         self._timing = start.timing
         self._head: Head | None = start.head
         self._shown: Head | None = start.head
         self._parked = start.head is not None
+        self._retry_at: datetime | None = None
         self._queue: list[Command] = []
         self._outcomes: dict[str, Outcome] = {}
         self._woken = start.head is None
@@ -50,6 +55,9 @@ class Lifecycle:
 
     async def walk(self) -> str:
         """Run until the object is neither sent nor linked."""
+        self._check_key()
+        if self._head is not None:
+            workflow.set_current_details(self._head.words)
         while True:
             if self._head is None:
                 await self._first()
@@ -66,6 +74,17 @@ class Lifecycle:
                     return self.head.state
             else:
                 await self._rest()
+
+    def _check_key(self) -> None:
+        """A workflow whose id names no object of this kind was started by hand, and can't ever be one."""
+        try:
+            kind = parse_key(self._start.key).kind
+        except MalformedKey as error:
+            raise ApplicationError(str(error), type="malformed_key", non_retryable=True) from None
+        if kind != self.table.kind:
+            raise ApplicationError(
+                f"{self._start.key} is no {self.table.label}", type="malformed_key", non_retryable=True
+            )
 
     async def _first(self) -> None:
         """Find out where the object stands: from the judgement on the first command, if there is one."""
@@ -200,7 +219,9 @@ class Lifecycle:
 
     async def _adopt(self, verdict: Verdict) -> None:
         """Stand where the ledger stands, show it, and wake who waited for it."""
-        self._head = verdict.head
+        before, self._head = self._head, verdict.head
+        if before is None or before.state is not verdict.head.state or not verdict.head.failure_is_temporary:
+            self._retry_at = None
         if updates := changed_attributes(self._shown, verdict.head):
             workflow.upsert_search_attributes(updates)
         self._shown = verdict.head
@@ -222,7 +243,7 @@ class Lifecycle:
         temporary = self.head.state is State.FAILED and self.head.failure_is_temporary
         if workflow.info().get_current_history_length() > self._timing.events:
             await self._fresh_run()
-        patience = self._timing.retry_every if temporary else None if self._parked else self._timing.rest_after
+        patience = self._until_retry() if temporary else None if self._parked else self._timing.rest_after
         try:
             await workflow.wait_condition(lambda: bool(self._queue) or self._woken, timeout=patience)
         except TimeoutError:
@@ -230,6 +251,11 @@ class Lifecycle:
                 self._queue.append(self._own("try_again"))
             else:
                 await self._fresh_run()
+
+    def _until_retry(self) -> timedelta:
+        """What is left until a temporary failure is tried again: commands that come meanwhile don't put it off."""
+        self._retry_at = self._retry_at or workflow.now() + self._timing.retry_every
+        return max(timedelta(seconds=1), self._retry_at - workflow.now())
 
     async def _fresh_run(self) -> None:
         """Continue as a run whose first task has nothing to do, once no handler is at work and nothing is queued."""
@@ -257,14 +283,13 @@ class Lifecycle:
     @workflow.update(dynamic=True)
     async def command(self, name: str, args: Sequence[RawValue]) -> Outcome:
         """Every action of the table is an update of its name; the input is a Command without its action."""
-        info = workflow.current_update_info()
-        return await self._answer(_read(name, args, Door.CONSOLE, info.id if info else ""))
+        return await self._answer(_read(name, args, Door.CONSOLE, _update_id()))
 
     @command.validator
     def refuse_hopeless(self, name: str, args: Sequence[RawValue]) -> None:
         """Refuse what no fact could change; everything else is judged and recorded."""
         try:
-            command = _read(name, args, Door.CONSOLE, "validating")
+            command = _read(name, args, Door.CONSOLE, _update_id())
         except (ValueError, TypeError, KeyError) as error:
             raise ApplicationError(str(error)[:300], type="bad_input", non_retryable=True) from None
         if refusals := hopeless(self.table, command):
@@ -292,6 +317,27 @@ class Lifecycle:
             self._queue.append(command)
 
 
+def _start_of(given: Any) -> Start:
+    """The start argument, or what the workflow's id says where it was started by hand with something else: the id is the
+    object's key, and the ledger knows the rest."""
+    key = workflow.info().workflow_id
+    try:
+        start = Start.model_validate(given)
+    except ValidationError:
+        queue = given.get("erp_queue") if isinstance(given, dict) else None
+        return Start(key=key, erp_queue=queue if isinstance(queue, str) and queue else DEFAULT_ERP_QUEUE)
+    return start if start.key == key else Start(key=key, erp_queue=start.erp_queue, timing=start.timing)
+
+
+def _update_id() -> str:
+    """The update's own id as a request id; one that can't be kept stands there by its hash."""
+    info = workflow.current_update_info()
+    given = info.id if info else ""
+    if 1 <= len(given) <= 100 and given.isascii() and given.isprintable():
+        return given
+    return hashlib.sha256(given.encode("utf-8", "replace")).hexdigest()
+
+
 def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text[:60]) or "?"
 
@@ -299,6 +345,8 @@ def _printable(text: str) -> str:
 def _read(name: str, args: Sequence[RawValue], door: Door, request_id: str) -> Command:
     """A command from a raw payload: none at all is an empty one. Raises ValueError for what can't be read."""
     body: Any = None
+    if args and len(args[0].payload.data) > MOST_INPUT:
+        raise ValueError(f"the input is larger than {MOST_INPUT // 1000} KB")
     if args:
         try:
             body = workflow.payload_converter().from_payload(args[0].payload)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from temporalio import workflow
 
-from activities.messages import Start
 from domain.project import LIFECYCLE
 from workflows.lifecycle import Lifecycle
 
@@ -15,9 +16,9 @@ class ProjectLifecycle(Lifecycle):
     export_steps = ("prepare", "write", "job_codes", "write_back")
 
     @workflow.init
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: Any = None) -> None:
         super().__init__(start)
 
     @workflow.run
-    async def run(self, start: Start) -> str:
+    async def run(self, start: Any = None) -> str:
         return await self.walk()

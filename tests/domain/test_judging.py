@@ -180,9 +180,11 @@ def test_a_parent_isnt_unlinked_from_under_its_children(state: State) -> None:
     assert "Concrete (Synced)" in decide(TABLE, given).refusals[0].sentence
 
 
-def test_an_approval_of_an_older_preview_is_refused() -> None:
-    assert codes(facts(command("accept", fields={"preview": "beefbeef"}), S.WAITING)) == ["preview_outdated"]
-    assert codes(facts(command("accept", fields={"preview": "c0ffeec0ff"}), S.WAITING)) == []
+@pytest.mark.parametrize(("state", "action"), [(S.WAITING, "accept"), (S.FAILED, "retry")])
+def test_an_approval_of_an_older_preview_is_refused(state: State, action: str) -> None:
+    """A retry is a new approval, with a new preview (design §5)."""
+    assert codes(facts(command(action, fields={"preview": "beefbeef"}), state)) == ["preview_outdated"]
+    assert codes(facts(command(action, fields={"preview": "c0ffeec0ff"}), state)) == []
 
 
 def test_a_posting_that_is_no_news_changes_nothing_and_complains_to_nobody() -> None:

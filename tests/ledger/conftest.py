@@ -47,7 +47,12 @@ async def empty(server: str) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 async def migrated(server: str) -> AsyncIterator[str]:
-    """The name of a database that was migrated once, and is copied from then on."""
+    """The name of a database that was migrated once, and is copied from then on. None of them has to outlive the machine."""
+    connection = await asyncpg.connect(server)
+    for name in ("fsync", "synchronous_commit", "full_page_writes"):
+        await connection.execute(f"alter system set {name} = off")
+    await connection.execute("select pg_reload_conf()")
+    await connection.close()
     async with database(server) as address:
         await migrate(address)
         yield urlsplit(address).path[1:]

@@ -16,7 +16,7 @@ from domain.states import Actor, Condition, Posting, State
 from ledger.history import row_hash
 from ledger.reading import Reading
 from ledger.store import PgLedger
-from tests.builders import COMMITMENT, COMPANY, found, group, plan, transition, written
+from tests.builders import COMMITMENT, COMPANY, PROJECT, found, group, plan, transition, written
 from tests.ledger.acts import another, link, move
 
 OPEN = Prerequisite(parent=COMPANY.key, condition=Condition.SYNCED, label="company Acme")
@@ -73,6 +73,26 @@ async def test_the_head_says_what_it_waits_for_and_why_it_failed(ledger: PgLedge
     assert (failed.failure_code, failed.failure_is_temporary, failed.waits_for) == ("cmic_refused", True, [])
     synced = await move(ledger, COMMITMENT, State.SYNCED)
     assert (synced.failure_code, synced.failure_is_temporary) == ("", False)
+
+
+@pytest.mark.parametrize("state", State)
+async def test_only_what_can_still_leave_waits(ledger: PgLedger, state: State) -> None:
+    head = await move(ledger, COMMITMENT, state, waits_for=[OPEN])
+    assert head.waits_for == ([f"{COMPANY.key} synced"] if state in (State.WAITING, State.HELD) else [])
+
+
+async def test_a_held_item_says_anew_what_it_waits_for(ledger: PgLedger, reading: Reading) -> None:
+    job = Prerequisite(parent=PROJECT.key, condition=Condition.JOB_EXISTS, label="project Tower")
+    await move(ledger, COMMITMENT, State.HELD, waits_for=[job, OPEN])
+    async with ledger.case(COMMITMENT) as case:
+        restated = await case.restate([OPEN])
+    assert restated.waits_for == [f"{COMPANY.key} synced"]
+    assert restated.words == "Accepted, and held for: company Acme (synced). It leaves by itself."
+    assert (restated.state, restated.sequence) == (State.HELD, 1)
+    assert await ledger.head(COMMITMENT.key) == restated
+    assert await reading.verify(COMMITMENT.key) is None
+    async with ledger.case(COMMITMENT) as case:
+        assert await case.restate([OPEN]) == restated
 
 
 async def test_the_head_goes_with_what_a_case_links_and_sees(ledger: PgLedger) -> None:

@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from domain.facts import References
+from domain.identity import ObjectId
 from domain.ledger_port import KeyTaken
 from domain.records import Key, Written
 from domain.states import Posting, State
@@ -166,6 +167,29 @@ async def test_a_thousand_codes_are_put_at_once(ledger: PgLedger) -> None:
     async with ledger.case(PROJECT) as case:
         await case.put_codes("01", "1042", pairs)
     assert (await references(ledger)).codes == set(pairs)
+
+
+async def test_a_directory_company_is_linked_in_several_cmic_companies(ledger: PgLedger) -> None:
+    """One lifecycle in each; the origin id is common to all (R-08)."""
+    second = ObjectId(kind="company", company=COMPANY.company, scope="02", id=COMPANY.id)
+    key = Key(resource="vendor", parts={"company": "02", "vendor": "ACME2"})
+    await link_company(ledger)
+    await link_company(ledger, another("company", "01"), "BAKER")
+    await link(ledger, second, [Written(part="", key=key, uuid="v")], "02")
+    for company, elsewhere in ((COMPANY, {"ACME2"}), (second, {"ACME"}), (another("company", "02"), set())):
+        async with ledger.case(company) as case:
+            assert await case.linked_elsewhere() == elsewhere
+    async with ledger.case(second) as case:
+        await case.unlink()
+    async with ledger.case(COMPANY) as case:
+        assert await case.linked_elsewhere() == frozenset()
+
+
+async def test_only_companies_are_linked_elsewhere(ledger: PgLedger) -> None:
+    moved = ObjectId(kind="commitment", company=COMMITMENT.company, scope="311", id=COMMITMENT.id)
+    await link(ledger, COMMITMENT, RECORDS)
+    async with ledger.case(moved) as case:
+        assert await case.linked_elsewhere() == frozenset()
 
 
 async def test_the_cmic_company_of_another_object_is_known(ledger: PgLedger) -> None:
