@@ -12,7 +12,7 @@ from temporalio import activity
 
 from activities.gathering import gather
 from activities.messages import Step
-from activities.recording import differing, keep, read, record
+from activities.recording import differing, keep, passed, read, record
 from activities.trouble import beating
 from domain.commands import Command, Door, Verdict
 from domain.guards import free_of_other_integrations
@@ -39,7 +39,7 @@ class Exporting:
             async with self._ledger.case(object_id) as case:
                 approval = await case.approval()
                 if case.head.sequence != step.sequence or approval is None:
-                    return Verdict(head=case.head)
+                    return await passed(case)
                 if any(i.phase == "written" or i.open for i in await case.intents()):
                     # What CMiC may hold is what was sent: it keeps its key and its body.
                     return Verdict(head=case.head)
@@ -50,17 +50,19 @@ class Exporting:
     async def _reserve(
         self, case: Case, kind: Kind, object_id: ObjectId, step: Step, approval: Approval, document: Any
     ) -> Verdict:
-        found, approved = digest(document.business()), _approved(kind, approval)
-        if approval.mode != "link" and found != digest(approved):
-            changes = differing(approved, document.business())
-            await keep(case, document)
-            await case.release_keys()
-            details = {"differences": changes, "approved": approval.snapshot.hash[:12], "now": found[:12]}
-            return await record(case, step, "return_edited", State.WAITING, [], details=details)
         command = Command(
             action="retry", request_id=f"prepare:{step.sequence}", door=Door.CONNECTOR, fields=approval.typed
         )
         facts = await gather(case, kind, object_id, command, document=document, settings=approval.settings)
+        found, approved = digest(document.business()), _approved(kind, approval)
+        if approval.mode != "link" and found != digest(approved):
+            details = {"differences": differing(approved, document.business()), "now": found[:12]}
+            await keep(case, document)
+            await case.release_keys()
+            await case.set_prerequisites(facts.prerequisites)
+            return await record(
+                case, step, "return_edited", State.WAITING, [], details=details, waits_for=facts.prerequisites
+            )
         if waiting := [p for p in facts.prerequisites if not p.met]:
             await case.set_prerequisites(facts.prerequisites)
             return await record(case, step, "hold", State.HELD, [], waits_for=waiting)
@@ -86,12 +88,12 @@ class Exporting:
             async with self._ledger.case(object_id) as case:
                 approval, intents = await case.approval(), await case.intents()
                 if case.head.sequence != step.sequence or approval is None:
-                    return Verdict(head=case.head)
+                    return await passed(case)
             written = [w for i in intents for w in i.written]
             codes, refusals, drift = await self._give_ids(kind, object_id, approval, written)
             async with self._ledger.case(object_id) as case:
                 if case.head.sequence != step.sequence:
-                    return Verdict(head=case.head)
+                    return await passed(case)
                 if refusals:
                     return await record(case, step, "fail", State.FAILED, refusals)
                 return await self._complete(case, step, intents, codes, drift)

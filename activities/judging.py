@@ -12,7 +12,7 @@ from temporalio import activity
 
 from activities.gathering import CONTINUING, gather
 from activities.messages import Ask, GiveUp
-from activities.recording import keep, read
+from activities.recording import keep, passed, read
 from activities.trouble import beating
 from domain.commands import Answer, Command, Door, Outcome, Verdict
 from domain.facts import Facts
@@ -40,8 +40,8 @@ class Judging:
     @activity.defn(name="load")
     async def load(self, key: str) -> Verdict:
         """Where the object stands: what a lifecycle's first step asks."""
-        async with self._ledger.case(parse_key(key)) as case:
-            return Verdict(head=case.head)
+        async with beating(), self._ledger.case(parse_key(key)) as case:
+            return await passed(case)
 
     @activity.defn(name="judge")
     async def judge(self, ask: Ask) -> Verdict:
@@ -58,7 +58,7 @@ class Judging:
                     return Verdict(head=case.head, outcome=earlier, wake=await case.held_children())
                 believed = ask.sequence if ask.sequence is not None else (before.sequence if before else 0)
                 if case.head.sequence != believed:
-                    return Verdict(head=case.head)
+                    return await passed(case)
                 facts = await gather(
                     case, kind, object_id, ask.command, document=document, problem=problem, person=person
                 )
@@ -109,7 +109,7 @@ class Judging:
     async def give_up(self, given: GiveUp) -> Verdict:
         """A step could not be done for as long as patience lasts: the object is failed (temporary), or stays linked."""
         object_id = parse_key(given.step.key)
-        async with self._ledger.case(object_id) as case:
+        async with beating(), self._ledger.case(object_id) as case:
             if case.head.sequence != given.step.sequence:
                 return Verdict(head=case.head)
             code = "cmic_unreachable" if given.name in ("write", "look") else "procore_unreachable"

@@ -59,6 +59,12 @@ async def read(procore: ProcorePort, kind: Kind, object_id: ObjectId) -> tuple[A
         return None, error.refusals[0]
 
 
+async def passed(case: Case) -> Verdict:
+    """The answer of a step whose sequence has passed: it was done before, and its own answer may have been lost with the
+    worker. Whom that woke is woken again."""
+    return Verdict(head=case.head, wake=await case.held_children() if case.head.state is State.SYNCED else [])
+
+
 async def keep(case: Case, document: Document) -> Snapshot:
     """Snapshot a document: whole, under the hash of its business fields."""
     return await case.put_snapshot(document.model_dump(mode="json"), digest(document.business()))

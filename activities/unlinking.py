@@ -8,12 +8,13 @@ from activities.messages import Step
 from activities.recording import record
 from activities.trouble import beating
 from domain.commands import Verdict
-from domain.identity import parse_key
+from domain.identity import ObjectId, parse_key
 from domain.ledger_port import Ledger
 from domain.ports import NotThere, ProcorePort, WriteBack
+from domain.records import Written
 from domain.refusals import Refusal, Refused, refuse
 from domain.states import State
-from mappers.registry import kind_of
+from mappers.registry import Kind, kind_of
 
 
 class Unlinking:
@@ -36,8 +37,9 @@ class Unlinking:
                 if kind.lifecycle.unlink_needs_cmic_gone and ours and not seen.counts_as_gone:
                     erp_key = case.head.erp_key or (write.erp_key if write else "")
                     return await record(case, step, *_back(bool(links)), [refuse("still_in_cmic", erp_key=erp_key)])
+                written = links or [w for i in await case.intents() for w in i.written]
                 shared = await case.linked_elsewhere()
-            refusals = [] if shared else await self._clear(step)
+            refusals = await self._clear(object_id, kind, written) if written and not shared else []
             async with self._ledger.case(object_id) as case:
                 if case.head.sequence != step.sequence:
                     return Verdict(head=case.head)
@@ -46,12 +48,18 @@ class Unlinking:
                 await case.unlink()
                 return await record(case, step, "gone", State.NOT_SENT, [])
 
-    async def _clear(self, step: Step) -> list[Refusal]:
-        object_id = parse_key(step.key)
+    async def _clear(self, object_id: ObjectId, kind: Kind, written: list[Written]) -> list[Refusal]:
+        """Clear the ids that we gave, and no others: another integration may have taken the object over since."""
+        given = kind.mapper.write_back(object_id, [w for w in written if w.key.resource != "job_code"])
         try:
             raw = await self._procore.read(object_id)
-            lines = {str(line["id"]): None for line in raw.get("line_items") or [] if line.get("origin_id")}
-            return await self._procore.write_ids(object_id, WriteBack(origin_id=None, lines=dict(lines)), raw)
+            standing = {str(line["id"]): line.get("origin_id") for line in raw.get("line_items") or []}
+            lines = {
+                line: None for line, ours in given.lines.items() if ours is not None and standing.get(line) == ours
+            }
+            is_ours = raw.get("origin_id") == given.origin_id
+            kept = WriteBack(origin_id=None if is_ours else raw.get("origin_id"), lines=dict(lines))
+            return await self._procore.write_ids(object_id, kept, raw)
         except NotThere:
             return []
         except Refused as error:

@@ -5,10 +5,11 @@ The facts of a commitment as Procore holds it, its guards, and its lifecycle tab
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -62,7 +63,9 @@ class Commitment(BaseModel):
     status: str = ""
     vendor_id: int | None = None
     vendor_name: str = ""
-    created_on: date | None = None
+    created_at: datetime | None = None
+    """When it was made in Procore; its business date is a matter of the company's time zone."""
+    contract_date: date | None = None
     start_on: date | None = None
     issued_on: date | None = None
     completion_on: date | None = None
@@ -71,6 +74,10 @@ class Commitment(BaseModel):
     total: Amount | None = None
     lines: list[CommitmentLine] = []
     origin_id: str | None = None
+
+    def made_on(self, time_zone: str) -> date | None:
+        """The business date on which it was made; the contract's own date where Procore doesn't tell."""
+        return self.created_at.astimezone(ZoneInfo(time_zone)).date() if self.created_at else self.contract_date
 
     @property
     def lines_total(self) -> Decimal:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class Limits(BaseModel):
@@ -32,6 +33,8 @@ class ExportSettings(BaseModel):
     """CMiC companies this Procore account works with (R-08, S-28); the first is the default."""
     currency: str = "USD"
     """S-05."""
+    time_zone: str = "UTC"
+    """The company's, by its IANA name: dates sent to CMiC are business dates there."""
     subcontract_type: str = "SUB"
     purchase_order_type: str = "PO"
     """S-04: the contract types by which CMiC tells the two apart."""
@@ -49,6 +52,14 @@ class ExportSettings(BaseModel):
     limits: Limits = Limits()
     settle_seconds: Decimal = Decimal(120)
     """How long after a cut-off write CMiC may still commit it (CMiC cuts a request at 60 s: cmic-api §1.6)."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        try:
+            return ZoneInfo(name).key
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"{name!r} isn't the IANA name of a time zone") from None
 
     def uom(self, unit: str | None) -> str:
         """CMiC's unit for Procore's: the configured one for a blank."""

@@ -211,7 +211,7 @@ class Lifecycle:
             argument,
             result_type=Verdict,
             start_to_close_timeout=timedelta(seconds=60),
-            heartbeat_timeout=timedelta(seconds=30),
+            heartbeat_timeout=self._timing.heartbeat,
             retry_policy=_QUICK,
             summary=name,
         )

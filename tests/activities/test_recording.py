@@ -30,7 +30,7 @@ def test_what_is_the_same_doesnt_differ() -> None:
         (edited(title="Steel"), ["title: Concrete → Steel"]),
         (edited(title=""), ["title: Concrete → nothing"]),
         (edited(retainage=None), ["retainage: 10.00 → nothing"]),
-        (edited(created_on=None, status="Void"), ["created_on: 2026-03-01 → nothing", "status: Approved → Void"]),
+        (edited(contract_date=None, status="Void"), ["contract_date: 2026-03-01 → nothing", "status: Approved → Void"]),
         (edited(lines=[line(1, amount="250.01"), unit_line(2)]), ["lines.9001.amount: 250.00 → 250.01"]),
         (
             edited(lines=[line(1), unit_line(2, quantity="3", unit_cost=None)]),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from domain.commitment import OWN_GUARDS, Commitment, CommitmentType
 from domain.facts import References
@@ -96,9 +97,22 @@ def test_lines_are_told_by_their_position_and_numbered_without_gaps() -> None:
     assert [(one.id, one.position) for one in found.lines] == [(9000, 1), (9001, 2), (9002, 3), (9003, 4)]
 
 
-def test_a_date_is_its_business_date() -> None:
-    dated = raw_commitment(contract_date=None, created_at="2026-02-27T16:30:00Z")
-    assert MAPPER.from_procore(dated).created_on == date(2026, 2, 27)
+@pytest.mark.parametrize(
+    ("zone", "day"), [("UTC", 28), ("America/New_York", 27), ("America/Los_Angeles", 27), ("Asia/Tokyo", 28)]
+)
+def test_the_day_on_which_it_was_made_is_a_business_date(zone: str, day: int) -> None:
+    found = MAPPER.from_procore(raw_commitment(created_at="2026-02-28T02:30:00Z"))
+    assert header(found, settings=ExportSettings(time_zone=zone)).values["date"] == date(2026, 2, day)
+
+
+def test_the_contracts_own_date_counts_where_procore_does_not_tell_when_it_was_made() -> None:
+    found = MAPPER.from_procore(raw_commitment(created_at=None, contract_date="2026-03-01"))
+    assert header(found).values["date"] == date(2026, 3, 1)
+
+
+def test_a_time_zone_that_nobody_knows_is_no_setting() -> None:
+    with pytest.raises(ValidationError, match="IANA"):
+        ExportSettings(time_zone="Mars/Olympus")
 
 
 def test_a_line_without_an_amount_is_refused_and_not_taken_for_nothing() -> None:
@@ -161,7 +175,7 @@ def test_the_header_of_a_subcontract() -> None:
         "contract_type": "SUB",
         "title": "Concrete",
         "scope": "All concrete works",
-        "date": date(2026, 3, 1),
+        "date": date(2026, 2, 27),
         "start": date(2026, 3, 15),
         "issued": date(2026, 3, 2),
         "end": date(2026, 11, 30),
@@ -186,7 +200,7 @@ def test_types_and_currency_are_settings() -> None:
 
 
 def test_what_is_empty_is_sent_as_nothing() -> None:
-    shown = header(commitment(title="", description="", created_on=None, retainage=None))
+    shown = header(commitment(title="", description="", created_at=None, contract_date=None, retainage=None))
     empty = ("title", "scope", "date", "start", "issued", "end", "executed", "retainage_percent")
     assert {shown.values[name] for name in empty} == {None}
 

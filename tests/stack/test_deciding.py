@@ -103,6 +103,14 @@ async def test_a_crowd_of_approvers_makes_one_decision(site: Site) -> None:
     await site.until(key, State.SYNCED if actions[won] == "accept" else State.REJECTED)
 
 
+async def test_two_who_send_at_the_same_time_send_once(site: Site) -> None:
+    key = await site.commitment()
+    answers = await asyncio.gather(*(site.ask(key, "send", SENDER) for _ in range(3)))
+    assert sorted(outcome.answer for outcome in answers) == ["done", "refused", "refused"]
+    assert await site.actions(key) == ["send"]
+    await site.granted(key, "retrieve", SENDER)
+
+
 async def test_the_same_request_twice_is_one_decision(site: Site) -> None:
     key = await site.sent()
     request = uuid4().hex

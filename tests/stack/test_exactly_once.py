@@ -351,13 +351,16 @@ async def test_what_was_changed_in_cmic_after_a_cut_is_shown_and_never_written_o
 
 async def failed_after_a_cut(site: Site, *then: dict[str, Any]) -> str:
     """CMiC cuts the first write off and will commit it seconds later; meanwhile the item fails for another reason."""
-    quick = site.hurried(patience=1, retry_every=600)
+    quick = site.hurried(patience=2, retry_every=600)
     key = await quick.sent(*LINES)
     await site.fault("commit_after_cut", seconds=5, method="POST", key=site.numbers[key])
     for order in then:
         await site.fault(**{"key": site.numbers[key], "method": "POST", **order})
     await quick.granted(key, "accept")
     await site.until(key, State.FAILED)
+    struck = [order["struck"] for order in (await site.cmic.get("/_sandbox/faults")).json()["faults"]]
+    assert len(struck) == len(then)
+    assert all(struck)
     return key
 
 

@@ -45,7 +45,7 @@ async def test_every_field_of_a_subcontract_arrives(site: Site) -> None:
         "ScmstContType": "SUB",
         "ScmstName": HEADER["title"],
         "ScmstScopeDesc": HEADER["description"],
-        "ScmstDate": "2026-03-02",
+        "ScmstDate": (await site.in_procore(key))["created_at"][:10],
         "ScmstStartDate": "2026-03-09",
         "ScmstIssuedDate": "2026-03-04",
         "ScmstEndDate": "2026-09-30",

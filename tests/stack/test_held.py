@@ -177,6 +177,24 @@ async def test_edited_in_procore_while_it_was_held_it_comes_back(site: Site) -> 
     assert await site.in_cmic(edited) == (1, 1, Decimal("9000.00"))
 
 
+async def test_the_vendor_was_exchanged_while_it_was_held(site: Site) -> None:
+    """It comes back, says that it now waits for the other one, and stands on the first no more."""
+    first, second = await site.company("First"), await site.company("Second")
+    key = await held(site, vendor=first)
+    await site.edit(key, vendor_id=parse_key(second).id)
+    await export(site, first)
+    await site.until(first, State.SYNCED)
+    head = await site.until(key, State.WAITING)
+    outcome = await site.granted(key, "accept")
+    assert outcome.state is State.HELD
+    assert (await site.head(key)).waits_for == [f"{second} synced"]
+    await site.granted(first, "unlink")
+    code = await export(site, second)
+    await site.until(key, State.SYNCED)
+    assert await vendor_of(site, key) == code
+    assert head.waits_for == [f"{second} synced"]
+
+
 async def test_a_code_that_the_new_job_lacks_fails_it_in_words(site: Site) -> None:
     """Codes aren't asked about before the job is known; then they are, before anything is written."""
     project, number, job = await site.project(("03-100", "S"))

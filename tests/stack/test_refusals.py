@@ -91,6 +91,8 @@ async def test_more_lines_than_one_export_takes(site: Site) -> None:
     async with site.settings(limits=Limits(lines=2)):
         assert await site.refused(key, "send", SENDER) == ["too_many_lines"]
     await site.granted(key, "send", SENDER)
+    many = await site.commitment(*(line("07-500", "S", "1.00", f"Line {n}") for n in range(1000)))
+    assert await site.refused(many, "send", SENDER) == ["too_many_lines"]  # CMiC takes a header and 999 lines.
 
 
 ANSWERED: dict[str, tuple[dict[str, Any], list[str]]] = {

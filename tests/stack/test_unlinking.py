@@ -111,3 +111,23 @@ async def test_an_unlinking_parent_and_an_accepted_child_never_both_go(site: Sit
             assert [r.code for r in gone.refusals] == ["depended_on"]
             await site.granted(key, "accept")
         await site.until(key, State.SYNCED)
+
+
+async def test_an_id_of_another_integration_is_not_cleared(site: Site) -> None:
+    """F-05, B-08: unlinking takes back what the connector gave, nothing else."""
+    failed, synced = await site.sent(), await site.synced()
+    for key in (failed, synced):
+        await site.edit(key, origin_id="SAGE-" + site.numbers[key])
+    await site.granted(failed, "accept")
+    await site.until(failed, State.FAILED)
+    await site.control("subcontracts/void", **await site.contract(synced))
+    for key in (failed, synced):
+        asked = await site.granted(key, "unlink")
+        await moved_on(site, key, asked.sequence)
+    kept = [(await site.in_procore(key))["origin_id"] for key in (failed, synced)]
+    assert kept == ["SAGE-" + site.numbers[key] for key in (failed, synced)]
+
+
+async def moved_on(site: Site, key: str, sequence: int) -> None:
+    """Whatever came of the unlinking: it is over."""
+    await site.until(key, State.NOT_SENT, State.FAILED, State.SYNCED, also=lambda head: head.sequence > sequence)
