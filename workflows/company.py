@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from temporalio import workflow
+from temporalio.common import RawValue
 
 from domain.company import LIFECYCLE
-from workflows.lifecycle import Lifecycle
+from workflows.lifecycle import NOTHING, Lifecycle
 
 
 @workflow.defn(name=LIFECYCLE.workflow_type)
@@ -15,9 +14,9 @@ class CompanyLifecycle(Lifecycle):
     table = LIFECYCLE
 
     @workflow.init
-    def __init__(self, start: Any = None) -> None:
+    def __init__(self, start: RawValue = NOTHING) -> None:
         super().__init__(start)
 
     @workflow.run
-    async def run(self, start: Any = None) -> str:
+    async def run(self, start: RawValue = NOTHING) -> str:
         return await self.walk()

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from pydantic import ValidationError
 from temporalio import workflow
+from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
@@ -30,6 +31,8 @@ _QUICK = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=tim
 _ON_WAKE = {State.HELD: "release", State.SYNCED: "record_posting"}
 _TIME_OF = {"write": timedelta(minutes=6), "write_back": timedelta(minutes=15), "unlink": timedelta(minutes=15)}
 """A write is several requests of up to 65 s; ids are given and cleared line by line, within Procore's rate limits."""
+NOTHING = RawValue(Payload())
+"""The start argument of a lifecycle that was started without one."""
 WAKE = "wake"
 MOST_INPUT = 100_000
 """Bytes of one command: more would not fit through an activity's input either."""
@@ -41,7 +44,7 @@ class Lifecycle:
     table: ClassVar[Table]
     export_steps: ClassVar[tuple[str, ...]] = ("prepare", "write", "write_back")
 
-    def __init__(self, given: Any = None) -> None:
+    def __init__(self, given: RawValue) -> None:
         start = self._start = _start_of(given)
         self._timing = start.timing
         self._head: Head | None = start.head
@@ -317,13 +320,15 @@ class Lifecycle:
             self._queue.append(command)
 
 
-def _start_of(given: Any) -> Start:
+def _start_of(raw: RawValue) -> Start:
     """The start argument, or what the workflow's id says where it was started by hand with something else: the id is the
-    object's key, and the ledger knows the rest."""
+    object's key, and the ledger knows the rest. It is taken raw, because what can't be decoded would fail its task for ever."""
     key = workflow.info().workflow_id
+    given: Any = None
     try:
+        given = workflow.payload_converter().from_payload(raw.payload)
         start = Start.model_validate(given)
-    except ValidationError:
+    except Exception:  # Whatever a converter raises: the id is enough.
         queue = given.get("erp_queue") if isinstance(given, dict) else None
         return Start(key=key, erp_queue=queue if isinstance(queue, str) and queue else DEFAULT_ERP_QUEUE)
     return start if start.key == key else Start(key=key, erp_queue=start.erp_queue, timing=start.timing)
