@@ -1,4 +1,4 @@
-"""What every mapper offers, and the two helpers that all of them need."""
+"""What every mapper offers, and what all of them need: reading a foreign answer, and its dates."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ STEPS = {
     "start_lost", "wake_releasable", "list_changes", "describe",
 }  # fmt: skip
 PRIVATE = re.compile(
-    r"127\.0\.0\.1|localhost|/home/|/root/|/tmp/|/usr/|site-packages|\.py\b|Bearer |password|secret|cmic-demo|\w@\w",
+    r"127\.0\.0\.1|localhost|/home/|/[r]oot/|/tmp/|/usr/|site-packages|\.py\b|Bearer |password|secret|cmic-demo|\w@\w",
     re.I,
 )
 
