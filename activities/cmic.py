@@ -5,12 +5,12 @@ from __future__ import annotations
 from temporalio import activity
 
 from activities.messages import Step
-from activities.recording import record
+from activities.recording import passed, record
 from activities.taking import take
 from activities.trouble import beating
 from domain.commands import Verdict
 from domain.identity import parse_key
-from domain.ledger_port import Intent, Ledger
+from domain.ledger_port import Intent, Ledger, Overtaken
 from domain.ports import CmicPort, Difference, DuplicateKey, Unavailable, WantsFirst
 from domain.records import Found, Group, Key, Written
 from domain.refusals import Refused, refuse
@@ -35,8 +35,11 @@ class CMiC:
             try:
                 for intent in intents:
                     if intent.phase != "written":
-                        written = await self._once(intent, approval.mode, kind, head.erp_company)
+                        written = await self._once(step, intent, approval.mode, kind, head.erp_company)
                         await self._ledger.wrote(intent.id, written)
+            except Overtaken:
+                async with self._ledger.case(object_id) as case:
+                    return await passed(case)
             except WantsFirst as error:
                 return await self._record(step, "hold", State.HELD, error)
             except Refused as error:
@@ -49,21 +52,31 @@ class CMiC:
                 return Verdict(head=case.head)
             return await record(case, step, action, to, error.refusals)
 
-    async def _once(self, intent: Intent, mode: str, kind: Kind, erp_company: str) -> list[Written]:
+    async def _once(self, step: Step, intent: Intent, mode: str, kind: Kind, erp_company: str) -> list[Written]:
         """One group, exactly once. A found record is never written over, and no second write is blind."""
         group = intent.group
         found = await self._find(group.header.key, kind, erp_company)
         if found is not None:
             if intent.phase == "reserved" and mode == "export" and not group.may_exist:
+                # Another run of this object may have tried it since the intents were read.
+                intent = await self._now(step, intent)
                 await self._ledger.existed(intent.id)
             return await take(self._cmic, intent, found, mode)
         if mode != "export" or group.header.key.resource == "job":
             raise Refused(refuse("not_in_cmic", what=group.header.key.resource, erp_key=group.header.key.text))
-        return await self._create(intent, kind, erp_company)
+        return await self._create(step, intent, kind, erp_company)
 
-    async def _create(self, intent: Intent, kind: Kind, erp_company: str) -> list[Written]:
+    async def _now(self, step: Step, intent: Intent) -> Intent:
+        """The intent as it stands now. Raises Overtaken where it was re-planned."""
+        async with self._ledger.case(parse_key(step.key)) as case:
+            standing = {i.id: i for i in await case.intents()}
+        if intent.id not in standing:
+            raise Overtaken
+        return standing[intent.id]
+
+    async def _create(self, step: Step, intent: Intent, kind: Kind, erp_company: str) -> list[Written]:
         group = intent.group
-        open_since = await self._ledger.attempt(intent.id)
+        open_since = await self._ledger.attempt(intent.id, step.sequence)
         try:
             written = await self._cmic.create(group)
         except DuplicateKey as error:

@@ -70,6 +70,7 @@ class Exporting:
         refusals = [r for guard in (free_of_other_integrations, *guards) for r in guard(facts)]
         if refusals:
             return await record(case, step, "fail", State.FAILED, refusals)
+        await case.set_prerequisites(facts.prerequisites)
         plan = kind.mapper.plan(object_id, document, facts.references, approval.typed, approval.settings)
         try:
             await case.reserve(plan)

@@ -9,6 +9,7 @@ from domain.facts import Facts, Prerequisite
 from domain.identity import ObjectId
 from domain.ledger_port import Case
 from domain.permissions import Person
+from domain.records import preview_hash
 from domain.refusals import Refusal
 from domain.settings import ExportSettings
 from mappers.registry import Kind
@@ -73,7 +74,7 @@ async def gather(
         dependents=await case.dependents(),
         write=await case.write_state(settings.settle_seconds),
         decided=await case.decided(),
-        snapshot=snapshot.hash if snapshot else "",
+        snapshot=preview_hash(snapshot.hash, settings) if snapshot else "",
         seen=seen,
         posting_changed=await case.posting_changed(seen, seen_on),
     )

@@ -14,7 +14,7 @@ from activities.gathering import CONTINUING, gather
 from activities.messages import Ask, GiveUp
 from activities.recording import keep, passed, read
 from activities.trouble import beating
-from domain.commands import Answer, Command, Door, Outcome, Verdict
+from domain.commands import CONNECTORS, Answer, Command, Door, Outcome, Verdict
 from domain.facts import Facts
 from domain.identity import ObjectId, parse_key
 from domain.judging import Decision, decide
@@ -78,6 +78,7 @@ class Judging:
         command = facts.command
         if decision.answer is Answer.NOTHING:
             if decision.open:
+                await case.set_prerequisites(facts.prerequisites)
                 await case.restate(decision.open)
             return Verdict(head=case.head, outcome=_outcome(command, case.head.state, case.head.sequence, decision))
         row = kind.lifecycle.row(case.head.state, command.action)
@@ -112,14 +113,14 @@ class Judging:
         async with beating(), self._ledger.case(object_id) as case:
             if case.head.sequence != given.step.sequence:
                 return Verdict(head=case.head)
-            code = "cmic_unreachable" if given.name in ("write", "look") else "procore_unreachable"
+            code = "cmic_unreachable" if given.name in ("write", "look", "job_codes") else "procore_unreachable"
             linked = bool(await case.links())
             to, action = State.FAILED, "fail"
             if case.head.state is State.UNLINKING:
                 to, action = (State.SYNCED, "still_there") if linked else (State.FAILED, "still_failed")
             head = await case.append(
                 Transition(
-                    request_id=f"give_up:{given.name}:{given.step.sequence}",
+                    request_id=f"{CONNECTORS}give_up:{given.name}:{given.step.sequence}",
                     action=action,
                     to=to,
                     actor=Actor.CONNECTOR,
@@ -167,22 +168,24 @@ async def _effects(case: Case, kind: Kind, row: Row, facts: Facts) -> None:
         await case.describe(
             label=facts.document.title, erp_company=facts.references.erp_company, job=facts.references.job
         )
-    if facts.document is not None and row.actor is not Actor.CONNECTOR and row.to is not State.UNLINKING:
+    decides = row.actor is not Actor.CONNECTOR or row.action == "release"
+    if facts.document is not None and decides and row.to is not State.UNLINKING:
         await case.set_prerequisites(facts.prerequisites)
     if row.to is State.REJECTED:
         await case.release_keys()
-    if row.action == "retry" and not _may_be_ours(facts):
+    if row.action in ("link", "retry") and not await _keeps_keys(case, row, facts):
         await case.release_keys()
     if row.action == "record_posting":
         await case.adopt_posting()
 
 
-def _may_be_ours(facts: Facts) -> bool:
-    """CMiC shows a record under the key that we tried to write: then what was sent stays what is compared."""
-    write = facts.write
-    return bool(
-        write and write.attempted and not write.existed_before and facts.seen not in (Posting.GONE, Posting.UNKNOWN)
-    )
+async def _keeps_keys(case: Case, row: Row, facts: Facts) -> bool:
+    """CMiC shows a record under the key that we tried to write: then what was sent stays what is compared. A link writes
+    nothing there, so nothing of an earlier one needs to stay; and a void record is gone."""
+    before, write = await case.approval(), facts.write
+    linking = row.action == "link" or (before is not None and before.mode == "link")
+    there = facts.seen is not Posting.UNKNOWN and not facts.seen.counts_as_gone
+    return bool(not linking and write and write.attempted and not write.existed_before and there)
 
 
 async def _approve(case: Case, row: Row, facts: Facts) -> None:

@@ -27,6 +27,8 @@ class PostingWatcher:
         async with beating():
             since = None if asked.full else _with_overlap(await self._ledger.cursor(asked.resource, asked.erp_company))
             cursor, newest, keys, changed = None, "", set(), []
+            # Before the first page: what is linked while the pages are read isn't missing from them.
+            watched = await self._ledger.watched_keys(asked.resource, asked.erp_company) if since is None else []
             while True:
                 page = await self._cmic.changed(asked.resource, asked.erp_company, since, cursor)
                 keys |= {f.key.text for f in page.found}
@@ -35,14 +37,13 @@ class PostingWatcher:
                 if (cursor := page.cursor) is None:
                     break
             if since is None:
-                changed += await self._gone(asked, keys)
+                changed += await self._gone(asked, [k for k in watched if k not in keys])
             if newest:
                 await self._ledger.move_cursor(asked.resource, asked.erp_company, newest)
             return sorted(set(changed))
 
-    async def _gone(self, asked: ListChanges, present: set[str]) -> list[str]:
+    async def _gone(self, asked: ListChanges, gone: list[str]) -> list[str]:
         """Linked records that a full list doesn't show any more."""
-        gone = [k for k in await self._ledger.watched_keys(asked.resource, asked.erp_company) if k not in present]
         missing = [Key(resource=asked.resource, parts={"key": text}) for text in gone]
         return await self._ledger.note_seen(asked.resource, asked.erp_company, [], missing=missing)
 

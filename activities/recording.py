@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from activities.messages import Step
-from domain.commands import Door, Verdict
+from domain.commands import CONNECTORS, Door, Verdict
 from domain.facts import Document, Prerequisite
 from domain.identity import ObjectId
 from domain.ledger_port import Case, Snapshot, Transition
@@ -35,7 +35,7 @@ async def record(
         raise LookupError(f"{case.head.key}: the table has no {action} from {case.head.state} to {to}")
     head = await case.append(
         Transition(
-            request_id=f"{action}:{step.sequence}",
+            request_id=f"{CONNECTORS}{action}:{step.sequence}",
             action=action,
             to=to,
             actor=Actor.CONNECTOR,

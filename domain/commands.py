@@ -20,6 +20,10 @@ class Door(StrEnum):
     CONNECTOR = "connector"
 
 
+CONNECTORS = "connector/"
+"""How the connector's own request ids begin: no door lets one in."""
+
+
 class Command(BaseModel):
     """A wish, judged when its turn comes. The note is kept in the ledger and passed by its id, so that no free text enters
     workflow history. `seen` is the sequence that its sender saw, where he saw one."""

@@ -102,7 +102,7 @@ class Facts(BaseModel):
     write: WriteState | None = None
     decided: Decided | None = None
     snapshot: str = ""
-    """Hash of the current snapshot."""
+    """Hash of what a preview shows: the current snapshot under the current settings."""
     seen: Posting = Posting.UNKNOWN
     posting_changed: bool = False
     """What the posting watcher last stored differs from what the object's row says."""

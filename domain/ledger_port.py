@@ -71,6 +71,10 @@ class Transition(BaseModel):
     temporary: bool = False
 
 
+class Overtaken(Exception):
+    """Another run of the same object has gone on meanwhile: this attempt must not write."""
+
+
 class KeyTaken(Exception):
     """A CMiC key is reserved or linked already. `holder` is the object that has it."""
 
@@ -137,8 +141,9 @@ class Ledger(Protocol):
     async def head(self, key: str) -> Head | None: ...
     async def active(self, after: str, most: int) -> list[Head]: ...
     async def releasable(self) -> list[str]: ...
-    async def attempt(self, intent: int) -> datetime | None:
-        """Commit that a write is about to be tried: before the request leaves. Returns since when an earlier one is open."""
+    async def attempt(self, intent: int, sequence: int) -> datetime | None:
+        """Commit that a write is about to be tried: before the request leaves, and only while the object stands at the
+        sequence that the write belongs to. Returns since when an earlier one is open. Raises Overtaken."""
         ...
 
     async def settled(self, intent: int, still_open_since: datetime | None) -> None:

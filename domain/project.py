@@ -71,6 +71,15 @@ def company_is_configured(facts: Facts) -> list[Refusal]:
     return []
 
 
+def not_linked_to_another(facts: Facts) -> list[Refusal]:
+    """A linked project is unlinked before it goes to another job: Procore must never be told of one while the ledger has
+    the other."""
+    linked, wanted = facts.references.job, str(facts.typed.get("erp_id") or "").upper()
+    if linked and wanted and linked != wanted:
+        return [refuse("already_linked", facts.head.key, erp_key=linked, holder="this project itself")]
+    return []
+
+
 OWN_GUARDS = (no_custom_segments, company_is_configured)
 
 LIFECYCLE = Lifecycle(
@@ -83,7 +92,7 @@ LIFECYCLE = Lifecycle(
             "link",
             "link",
             S.EXPORTING,
-            (free_of_other_integrations, *OWN_GUARDS),
+            (free_of_other_integrations, not_linked_to_another, *OWN_GUARDS),
             reads=True,
             approves=True,
             fields=ProjectFields,

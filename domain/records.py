@@ -115,6 +115,12 @@ def digest(body: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def preview_hash(snapshot_hash: str, settings: BaseModel) -> str:
+    """What an approver names: the business fields he saw, under the settings that made the rows he saw (B-04, B-05). What
+    he types stands in his own command."""
+    return digest([snapshot_hash, settings.model_dump(mode="json")])
+
+
 def same(ours: Scalar, theirs: Scalar) -> bool:
     """Do two attributes agree? Empty is empty; numbers compare as numbers, texts without case and outer blanks, because
     CMiC upper-cases codes."""

@@ -17,6 +17,10 @@ def _number(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
+class StoodDown(Exception):
+    """Nobody waits for the lease any more."""
+
+
 class Lease:
     """Held from `acquired` until the process leaves the block, or the connection is lost (`lost` is set then)."""
 
@@ -40,11 +44,14 @@ class Lease:
 
 
 @asynccontextmanager
-async def lease(dsn: str, name: str, *, every: float = 0.5) -> AsyncIterator[Lease]:
-    """Wait until the lease called `name` is ours, then hold it for the length of the block."""
+async def lease(dsn: str, name: str, *, every: float = 0.5, stop: asyncio.Event | None = None) -> AsyncIterator[Lease]:
+    """Wait until the lease called `name` is ours, then hold it for the length of the block. Raises StoodDown if `stop` is set
+    while it is waited for."""
     connection = await asyncpg.connect(dsn)
     try:
-        while not await connection.fetchval("select pg_try_advisory_lock($1)", _number(name)):  # noqa: ASYNC110
+        while not await connection.fetchval("select pg_try_advisory_lock($1)", _number(name)):
+            if stop is not None and stop.is_set():
+                raise StoodDown
             await asyncio.sleep(every)
         yield Lease(connection)
     finally:

@@ -10,7 +10,7 @@ import asyncpg
 
 from domain.commands import Head
 from domain.identity import ObjectId
-from domain.ledger_port import Case
+from domain.ledger_port import Case, Overtaken
 from domain.people import person_id
 from domain.permissions import Person
 from domain.prerequisites import met
@@ -53,26 +53,38 @@ class PgLedger:
         open_ones = {r["child"] for r in rows if not met(Condition(r["condition"]), facts.get(r["parent"]))}
         return sorted({r["child"] for r in rows} - open_ones)
 
-    async def attempt(self, intent: int) -> datetime | None:
-        """Commit that a write is about to be tried. Until it is settled it counts as cut off: a crash can't tell."""
-        open_since: datetime | None = await self.pool.fetchval(
-            """with before as (select id, cut_off_at from intents where id = $1 for update)
-               update intents i set phase = 'attempted', attempted_at = coalesce(attempted_at, clock_timestamp()),
-                   cut_off_at = clock_timestamp()
-               from before where i.id = before.id returning before.cut_off_at""",
-            intent,
-        )
+    async def attempt(self, intent: int, sequence: int) -> datetime | None:
+        """Commit that a write is about to be tried. Until it is settled it counts as cut off: a crash can't tell. The object's
+        row is locked, so that no other run of it re-plans meanwhile. Raises Overtaken."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            before = await connection.fetchrow(
+                """select o.sequence, i.cut_off_at from objects o join intents i on i.object = o.key
+                   where i.id = $1 and i.released_at is null for update of o""",
+                intent,
+            )
+            if before is None or before["sequence"] != sequence:
+                raise Overtaken
+            await connection.execute(
+                """update intents set phase = 'attempted', attempted_at = coalesce(attempted_at, clock_timestamp()),
+                       cut_off_at = clock_timestamp() where id = $1""",
+                intent,
+            )
+        open_since: datetime | None = before["cut_off_at"]
         return open_since
 
     async def settled(self, intent: int, still_open_since: datetime | None) -> None:
         await self.pool.execute("update intents set cut_off_at = $2 where id = $1", intent, still_open_since)
 
     async def existed(self, intent: int) -> None:
-        await self.pool.execute("update intents set existed_before = true where id = $1", intent)
+        await self.pool.execute(
+            """update intents set existed_before = true
+               where id = $1 and phase = 'reserved' and released_at is null""",
+            intent,
+        )
 
     async def wrote(self, intent: int, written: list[Written]) -> None:
         await self.pool.execute(
-            "update intents set phase = 'written', cut_off_at = null, written = $2 where id = $1",
+            "update intents set phase = 'written', cut_off_at = null, written = $2 where id = $1 and released_at is null",
             intent,
             [w.model_dump(mode="json") for w in written],
         )

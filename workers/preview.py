@@ -7,7 +7,7 @@ from typing import Any
 from activities.gathering import gather
 from domain.commands import Command, Door
 from domain.identity import parse_key
-from domain.records import Group
+from domain.records import Group, preview_hash
 from domain.states import State
 from mappers.registry import kind_of
 from systems.cmic.gateway import CmicGateway
@@ -24,7 +24,7 @@ async def preview(office: Office, key: str, typed: dict[str, Any] | None = None)
         snapshot = await case.snapshot()
         if snapshot is None or case.head.state is State.NOT_SENT:
             return None
-        intents, approval = await case.intents(), await case.approval()
+        intents, approval, settings = await case.intents(), await case.approval(), await case.settings()
         status, groups = "reserved", [i.group for i in intents]
         if not groups and case.head.state in (State.SYNCED, State.UNLINKING):
             status, groups = "as written", await case.last_written()
@@ -39,7 +39,8 @@ async def preview(office: Office, key: str, typed: dict[str, Any] | None = None)
         rows = [row for group in groups for row in gateway.render(_marked(group))]
     finally:
         await gateway.aclose()
-    return {"hash": snapshot.hash, "status": status, "rows": [{**row, "row": _plain(row["row"])} for row in rows]}
+    shown = [{**row, "row": _plain(row["row"])} for row in rows]
+    return {"hash": preview_hash(snapshot.hash, settings), "status": status, "rows": shown}
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

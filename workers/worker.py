@@ -13,7 +13,7 @@ import structlog
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from ledger.lease import Lease, lease
+from ledger.lease import Lease, StoodDown, lease
 from mappers.registry import KINDS
 from workers.config import Config
 from workers.health import serve_health
@@ -83,10 +83,12 @@ async def hold_cmic(plant: Plant, stop: asyncio.Event) -> None:
     """Stand by for the lease, and poll the CMiC queue while it is held. A lost lease is waited for again."""
     while not stop.is_set():
         try:
-            async with lease(plant.config.database_url.get_secret_value(), plant.config.erp_queue) as held:
+            async with lease(plant.config.database_url.get_secret_value(), plant.config.erp_queue, stop=stop) as held:
                 log.info("holding the lease", address=plant.config.cmic.address)
                 async with cmic_worker(plant):
                     await _until(held, stop)
+        except StoodDown:
+            return
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("the lease can't be had", error=type(error).__name__)
             await asyncio.sleep(1)

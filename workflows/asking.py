@@ -20,7 +20,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import Start, Timing
-from domain.commands import Answer, Door, Outcome
+from domain.commands import CONNECTORS, Answer, Door, Outcome
 from domain.people import named, tokens
 from domain.permissions import Person
 from domain.refusals import Refusal, refuse
@@ -145,6 +145,8 @@ def _unaskable(action: str, fields: dict[str, Any], request_id: str) -> str:
     """What Temporal itself wouldn't take, in words: nothing would be kept of it."""
     if not re.fullmatch(r"[a-z_]{1,60}", action):
         return f"{action[:60]!r} isn't the name of an action"
+    if request_id.startswith(CONNECTORS):
+        return f"a request id doesn't begin with {CONNECTORS}"
     if not 1 <= len(request_id) <= LONGEST_ID or not request_id.isprintable():
         return f"a request id has 1 to {LONGEST_ID} printable characters"
     if len(json.dumps(fields, default=str)) > MOST_INPUT:

@@ -17,7 +17,7 @@ from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.messages import DEFAULT_ERP_QUEUE, Ask, GiveUp, Start, Step
-from domain.commands import Answer, Command, Door, Head, Outcome, Verdict
+from domain.commands import CONNECTORS, Answer, Command, Door, Head, Outcome, Verdict
 from domain.identity import MalformedKey, parse_key
 from domain.judging import hopeless
 from domain.lifecycle import Lifecycle as Table
@@ -205,7 +205,7 @@ class Lifecycle:
             self._queue.append(self._own(action))
 
     def _own(self, action: str) -> Command:
-        return Command(action=action, request_id=f"{action}:{workflow.uuid4()}", door=Door.CONNECTOR)
+        return Command(action=action, request_id=f"{CONNECTORS}{action}:{workflow.uuid4()}", door=Door.CONNECTOR)
 
     async def _local(self, name: str, argument: Any) -> Verdict:
         """An activity that only needs the ledger: it is tried until the ledger answers."""
@@ -373,6 +373,8 @@ def _read(name: str, args: Sequence[RawValue], door: Door, request_id: str) -> C
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise ValueError(f"{'.'.join(str(p) for p in first['loc'])}: {first['msg']}") from None
+    if command.request_id.startswith(CONNECTORS):
+        raise ValueError(f"a request id doesn't begin with {CONNECTORS}")
     if command.door is Door.CONNECTOR or (command.person is not None and command.door is Door.SIGNAL):
         raise ValueError("that door isn't open")
     return command

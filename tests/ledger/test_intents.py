@@ -165,7 +165,7 @@ async def test_a_reservation_is_no_attempt(ledger: PgLedger) -> None:
 
 async def test_an_attempt_is_open_until_it_is_settled(ledger: PgLedger) -> None:
     (intent,) = await reserve(ledger, COMMITMENT, plan())
-    assert await ledger.attempt(intent.id) is None
+    assert await ledger.attempt(intent.id, 0) is None
     state = await state_of(ledger)
     assert state is not None
     assert state.since_attempt is not None
@@ -182,7 +182,7 @@ async def test_an_attempt_is_open_until_it_is_settled(ledger: PgLedger) -> None:
 
 async def test_an_attempt_settles_with_time(ledger: PgLedger) -> None:
     (intent,) = await reserve(ledger, COMMITMENT, plan())
-    await ledger.attempt(intent.id)
+    await ledger.attempt(intent.id, 0)
     late = await state_of(ledger, settle=Decimal(0))
     assert late is not None
     assert (late.settled, late.attempted) == (True, True)
@@ -190,8 +190,8 @@ async def test_an_attempt_settles_with_time(ledger: PgLedger) -> None:
 
 async def test_an_answer_to_the_second_attempt_doesnt_close_the_first(ledger: PgLedger) -> None:
     (intent,) = await reserve(ledger, COMMITMENT, plan())
-    await ledger.attempt(intent.id)
-    open_since = await ledger.attempt(intent.id)
+    await ledger.attempt(intent.id, 0)
+    open_since = await ledger.attempt(intent.id, 0)
     assert open_since is not None
     assert open_since.tzinfo is not None
     await ledger.settled(intent.id, open_since)
@@ -210,7 +210,7 @@ async def test_a_record_that_stood_there_before_isnt_ours(ledger: PgLedger) -> N
 
 async def test_what_was_written_is_kept_with_its_intent(ledger: PgLedger) -> None:
     (intent,) = await reserve(ledger, COMMITMENT, plan())
-    await ledger.attempt(intent.id)
+    await ledger.attempt(intent.id, 0)
     records = written(*intent.group.records)
     await ledger.wrote(intent.id, records)
     async with ledger.case(COMMITMENT) as case:
@@ -241,9 +241,9 @@ async def test_what_is_seen_of_a_shared_partner_says_nothing_of_the_vendor(ledge
 
 async def test_an_open_attempt_counts_for_the_whole_item(ledger: PgLedger) -> None:
     partner, vendor = await reserve(ledger, COMPANY, company_plan())
-    await ledger.attempt(partner.id)
+    await ledger.attempt(partner.id, 0)
     await ledger.wrote(partner.id, written(partner.group.header))
-    await ledger.attempt(vendor.id)
+    await ledger.attempt(vendor.id, 0)
     async with ledger.case(COMPANY) as case:
         state = await case.write_state(SETTLE)
     assert state is not None

@@ -7,7 +7,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from ledger.lease import lease
+from ledger.lease import StoodDown, lease
 
 NAME = "https://cmic.example"
 SOON = 0.02
@@ -93,3 +93,20 @@ async def test_an_error_in_the_block_gives_it_back(dsn: str) -> None:
     with pytest.raises(RuntimeError):
         await broken()
     assert await asyncio.wait_for(have_it_once(dsn), 5)
+
+
+async def test_who_stands_by_goes_home_when_told_to(server: str) -> None:
+    """A worker that waits for the lease stops at once; it doesn't take the lease first."""
+    stop = asyncio.Event()
+
+    async def stand_by() -> None:
+        async with lease(server, "standing by", every=0.05, stop=stop):
+            raise AssertionError("it was never free")
+
+    async with lease(server, "standing by", every=0.05):
+        waiting = asyncio.create_task(stand_by())
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+        stop.set()
+        with pytest.raises(StoodDown):
+            await asyncio.wait_for(waiting, 5)
