@@ -17,7 +17,7 @@ demo: setup  ## The connector's story on a stack of its own, every claim checked
 	$(BIN)/procore-cmic demo
 
 up: setup  ## The same stack, staying up. Ctrl-C stops it.
-	$(BIN)/procore-cmic up
+	$(BIN)/procore-cmic up $(if $(UI_PORT),--ui-port $(UI_PORT))
 
 check: setup  ## Types, lint, doors.
 	$(BIN)/ruff check .
@@ -39,4 +39,6 @@ docs: setup  ## The generated pages: errors and lifecycles.
 	$(BIN)/python -m cli.docs
 
 clean:  ## Forget the local stack's data.
+	@test ! -e .stack/lock || $(PYTHON) -c 'import fcntl; fcntl.flock(open(".stack/lock"), fcntl.LOCK_EX | fcntl.LOCK_NB)' 2>/dev/null \
+	  || { echo "The stack is up: stop it first (Ctrl-C in its terminal)."; exit 1; }
 	rm -rf .stack

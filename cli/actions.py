@@ -55,7 +55,10 @@ async def _settle(office: Office, key: str, outcome: Outcome, seconds: float) ->
     for _ in range(int(seconds * 10)):
         head = await office.ledger.head(key)
         if head is not None and head.state in SETTLED:
-            return outcome.model_copy(update={"state": head.state, "sequence": head.sequence, "sentence": head.words})
+            settled = {"state": head.state, "sequence": head.sequence, "sentence": head.words}
+            if outcome.action == "unlink" and head.state is not State.NOT_SENT:
+                settled["answer"] = Answer.REFUSED
+            return outcome.model_copy(update=settled)
         await asyncio.sleep(0.1)
     return outcome
 

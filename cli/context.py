@@ -96,4 +96,7 @@ async def named(office: Office, kind: str, number: int | None, project: int | No
 async def _project_of(office: Office, kind: str, number: int) -> int | None:
     """An object that the ledger knows needn't be named with its project."""
     known = await office.reading.find(kind, number)
-    return parse_key(known[0]).project if len(known) == 1 else None
+    if len(known) > 1:
+        projects = ", ".join(str(parse_key(k).project) for k in known)
+        wrong_usage(f"{kind} {number} is known under several projects: add --project, one of {projects}")
+    return parse_key(known[0]).project if known else None

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
+from rich.padding import Padding
 from rich.text import Text
 from temporalio.client import WorkflowFailureError
 
@@ -107,11 +108,12 @@ def _story(item: dict[str, Any]) -> None:
     for difference in (item["drift"] or {}).get("differences", []):
         printing.out.print(Text(f"  drift in Procore: {difference}", style="yellow"))
     _preview(item["preview"])
-    rows = [
-        (h["sequence"], f"{h['at']:%m-%d %H:%M:%S}", h["action"], h["answer"], h["who"], h["to_state"], _remark(h))
-        for h in item["history"]
-    ]
-    printing.table("\nHistory", ("#", "when", "action", "answer", "who", "to", "remark"), rows)
+    printing.out.print(Text("\nHistory (UTC)", style="bold"))
+    for h in item["history"]:
+        done = f"{h['action']}: {h['answer']} → {h['to_state']}"
+        printing.out.print(f"  {h['sequence']:>3}  {h['at']:%Y-%m-%d %H:%M:%S}  {done}  {h['who']}", soft_wrap=True)
+        if remark := _remark(h):
+            printing.out.print(Padding(Text(remark, style="dim"), (0, 0, 0, 7)))
     broken = item["history_broken_at"]
     printing.out.print(
         "History is whole." if broken is None else Text(f"History was tampered with at {broken}.", "bold red")

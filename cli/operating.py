@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli import printing
-from cli.context import configuration, in_office, reached
+from cli.context import FAILED, configuration, in_office, reached
 from ledger.migrate import migrate as migrate_database
 from workers import logs
 from workers.config import STACK
@@ -61,7 +61,11 @@ def up(
 ) -> None:
     from workers.local import stay_up
 
-    stay_up(folder, ui_port, printing.out.print)
+    try:
+        stay_up(folder, ui_port, printing.out.print)
+    except RuntimeError as error:
+        printing.complain(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+        raise typer.Exit(FAILED) from None
 
 
 def demo() -> None:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 from domain.commands import Answer, Command, Door, Head
 from domain.facts import Facts, Prerequisite
 from domain.lifecycle import Lifecycle, Row
+from domain.people import person_id
 from domain.permissions import missing
 from domain.refusals import Refusal, refuse
 from domain.states import Actor, State
@@ -92,7 +93,8 @@ def _no_row(table: Lifecycle, facts: Facts) -> list[Refusal]:
     refusals = [
         refuse("not_allowed_now", kind=table.label, state=head.state.label, action=command.action, allowed=allowed)
     ]
-    if last is not None and last.sequence > (command.seen or 0):
+    asker = person_id(facts.person.name) if facts.person else None
+    if last is not None and last.sequence > (command.seen or 0) and last.who != asker:
         refusals.insert(
             0,
             refuse(

@@ -229,7 +229,7 @@ _reason(
     "CMiC's {erp_key} is already linked to {holder}.",
     "Unlink that one first, or choose another id",
 )
-_reason("not_in_cmic", O, ADMIN, "CMiC has no {what} {erp_key}.", "CMiC")
+_reason("not_in_cmic", O, ADMIN, "CMiC has no {what} {erp_key}.", "CMiC; or retry (a project: link) with another id")
 _reason("inactive_in_cmic", O, ACCOUNTANT, "CMiC's {what} {erp_key} is not active.", "CMiC")
 _reason("cmic_refused", O, ACCOUNTANT, "CMiC refused it: {words}", "CMiC; put it right there, then retry here")
 _reason(

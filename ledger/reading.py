@@ -72,7 +72,12 @@ class Reading:
 
     async def find(self, kind: str, procore_id: int) -> list[str]:
         """Keys of known objects by kind and Procore id: for people who don't want to name the project."""
-        rows = await self.pool.fetch("select key from objects where kind = $1 and procore_id = $2", kind, procore_id)
+        rows = await self.pool.fetch(
+            """select key from objects where kind = $1 and procore_id = $2
+                   and (state <> 'not_sent' or snapshot is not null)""",
+            kind,
+            procore_id,
+        )
         return [r["key"] for r in rows]
 
 

