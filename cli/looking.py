@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
-from rich.padding import Padding
 from rich.text import Text
 from temporalio.client import WorkflowFailureError
 
@@ -65,7 +64,7 @@ def inbox(
     for row in rows:
         title = f"{row['key']}  {row['label'][:30]}  since {printing.age(row['since'])}"
         printing.out.print(Text.assemble(printing.state_text(row["state"]), "  ", title))
-        printing.out.print(Text(f"    {row['words']}", style="dim"))
+        printing.indented(row["words"], 4, style="dim")
 
 
 def show(
@@ -113,7 +112,7 @@ def _story(item: dict[str, Any]) -> None:
         done = f"{h['action']}: {h['answer']} → {h['to_state']}"
         printing.out.print(f"  {h['sequence']:>3}  {h['at']:%Y-%m-%d %H:%M:%S}  {done}  {h['who']}", soft_wrap=True)
         if remark := _remark(h):
-            printing.out.print(Padding(Text(remark, style="dim"), (0, 0, 0, 7)))
+            printing.indented(remark, 7, style="dim")
     broken = item["history_broken_at"]
     printing.out.print(
         "History is whole." if broken is None else Text(f"History was tampered with at {broken}.", "bold red")
@@ -132,7 +131,8 @@ def _preview(shown: dict[str, Any] | None) -> None:
     printing.out.print(Text(f"\nRows for CMiC  (preview {shown['hash'][:12]}, {shown['status']})", style="bold"))
     for row in shown["rows"][:60]:
         body = "  ".join(f"{name}={value}" for name, value in row["row"].items() if value not in (None, ""))
-        printing.out.print(Text.assemble((f"  {row['resource']}  ", "cyan"), body))
+        printing.out.print(Text(f"  {row['resource']}", "cyan"))
+        printing.indented(body, 4)
     if len(shown["rows"]) > 60:
         printing.out.print(f"  ... and {len(shown['rows']) - 60} more; --json shows all")
 

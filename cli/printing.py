@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -45,6 +46,12 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     out.print(shown)
 
 
+def indented(text: str | Text, by: int, *, style: str = "") -> None:
+    """A text whose further lines stand under its first."""
+    shown = text if isinstance(text, Text) else Text(text, style=style)
+    out.print(Padding(shown, (0, 0, 0, by), expand=False))
+
+
 def state_text(state: str) -> Text:
     return Text(state, style=COLOURS.get(state, ""))
 
@@ -53,8 +60,8 @@ def refusals(reasons: Iterable[Refusal | dict[str, Any]]) -> None:
     """Each reason with who can fix it, and where."""
     for reason in reasons:
         r = reason if isinstance(reason, Refusal) else Refusal.model_validate(reason)
-        out.print(Text.assemble(("  ✗ ", "red"), r.sentence))
-        out.print(Text(f"    {r.owner} → {r.where}  [{r.code}]", style="dim"))
+        indented(Text.assemble(("✗ ", "red"), r.sentence), 2)
+        indented(f"{r.owner} → {r.where}  [{r.code}]", 4, style="dim")
 
 
 def outcome(result: Outcome, key: str) -> None:
@@ -62,9 +69,9 @@ def outcome(result: Outcome, key: str) -> None:
     word = {Answer.DONE: "green", Answer.REFUSED: "red", Answer.BUSY: "yellow", Answer.NOTHING: "dim"}[result.answer]
     out.print(Text.assemble((f"{result.action}: {result.answer.value}", f"bold {word}"), f"  {key}"))
     if result.answer is Answer.DONE:
-        out.print(Text.assemble("  ", state_text(result.state.value), f"  {result.sentence}"))
+        indented(Text.assemble(state_text(result.state.value), f"  {result.sentence}"), 2)
     elif result.sentence:
-        out.print(Text(f"  {result.sentence}"))
+        indented(result.sentence, 2)
     refusals(result.refusals)
 
 
