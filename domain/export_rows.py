@@ -27,7 +27,7 @@ def send_and_decide(own: tuple[Guard, ...], accept_fields: type[BaseModel]) -> t
         Row(UNSENT, "send", "send", S.WAITING, (free_of_other_integrations, *own), reads=True),
         Row((S.WAITING,), "retrieve", "retrieve", S.RETRIEVED),
         Row((S.WAITING,), "reject", "reject", S.REJECTED),
-        Row((S.HELD,), "reject", "reject", S.REJECTED, (write_settled, nothing_of_ours_in_cmic)),
+        Row((S.HELD,), "reject", "reject", S.REJECTED, (write_settled, nothing_of_ours_in_cmic), looks=True),
         Row(
             (S.WAITING,),
             "accept",

@@ -6,11 +6,19 @@ from datetime import date
 
 from domain.facts import Prerequisite
 from domain.refusals import Refusal
-from domain.states import Posting, State
+from domain.states import Condition, Posting, State
+
+_NEEDED = {
+    Condition.SYNCED: "to be synced",
+    Condition.POSTED: "to be posted",
+    Condition.JOB_EXISTS: "to be linked to its job",
+    Condition.BUDGETED: "to be budgeted",
+    Condition.CONTRACT_IN_CMIC: "to have its contract in CMiC",
+}
 
 
 def waiting_for(open_ones: list[Prerequisite]) -> str:
-    return "; ".join(f"{p.label or p.parent} ({p.condition})" for p in open_ones)
+    return "; ".join(f"{p.label or p.parent} {_NEEDED[p.condition]}" for p in open_ones)
 
 
 def words(
@@ -28,11 +36,11 @@ def words(
     reasons = " ".join(f"{r.sentence} ({r.owner}: {r.where})" for r in refusals[:5])
     more = f" And {len(refusals) - 5} more." if len(refusals) > 5 else ""
     if state is State.WAITING:
-        also = f" Before it can leave: {waiting_for(open_ones)}." if open_ones else ""
+        also = f" Before it can leave, it needs {waiting_for(open_ones)}." if open_ones else ""
         return f"Ready to Export: waits for an accounting approver.{also}{' ' + reasons if reasons else ''}"
     if state is State.HELD:
-        what = waiting_for(open_ones) or reasons
-        return f"Accepted, and held for: {what}. It leaves by itself."
+        what = f"it needs {waiting_for(open_ones)}." if open_ones else reasons
+        return f"Accepted, and held: {what} It leaves by itself."
     if state is State.FAILED:
         by_itself = " It tries again by itself." if temporary else ""
         return f"Failed to Export. {reasons}{more}{by_itself}"

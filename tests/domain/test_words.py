@@ -30,7 +30,7 @@ def said(state: State, **more: Any) -> str:
 
 
 def test_what_is_waited_for_is_named() -> None:
-    assert waiting_for([OPEN, NAMELESS]) == "company Acme (synced); project:1:-:2 (job exists)"
+    assert waiting_for([OPEN, NAMELESS]) == "company Acme to be synced; project:1:-:2 to be linked to its job"
 
 
 @pytest.mark.parametrize("state", State)
@@ -45,9 +45,13 @@ def test_every_state_has_words(state: State) -> None:
         (
             State.WAITING,
             {"open_ones": [OPEN]},
-            "Ready to Export: waits for an accounting approver. Before it can leave: company Acme (synced).",
+            "Ready to Export: waits for an accounting approver. Before it can leave, it needs company Acme to be synced.",
         ),
-        (State.HELD, {"open_ones": [OPEN]}, "Accepted, and held for: company Acme (synced). It leaves by itself."),
+        (
+            State.HELD,
+            {"open_ones": [OPEN]},
+            "Accepted, and held: it needs company Acme to be synced. It leaves by itself.",
+        ),
         (State.REJECTED, {}, "Rejected by the approver; may be corrected and sent again."),
         (State.RETRIEVED, {"who": "the sender"}, "Retrieved by the sender; may be corrected and sent again."),
         (State.SYNCED, {"erp_key": "01|A"}, "In CMiC as 01|A."),

@@ -66,7 +66,7 @@ async def test_the_head_that_append_returns_is_the_one_that_is_loaded(ledger: Pg
 async def test_the_head_says_what_it_waits_for_and_why_it_failed(ledger: PgLedger) -> None:
     waiting = await move(ledger, COMMITMENT, State.HELD, waits_for=[OPEN, OPEN.model_copy(update={"met": True})])
     assert waiting.waits_for == [f"{COMPANY.key} synced"]
-    assert waiting.words == "Accepted, and held for: company Acme (synced). It leaves by itself."
+    assert waiting.words == "Accepted, and held: it needs company Acme to be synced. It leaves by itself."
     wanted = await move(ledger, COMMITMENT, State.HELD, refusals=[refuse("cmic_wants_first", words="post it")])
     assert wanted.waits_for == ["cmic_wants_first"]
     failed = await move(ledger, COMMITMENT, State.FAILED, refusals=[REFUSAL], temporary=True)
@@ -87,7 +87,7 @@ async def test_a_held_item_says_anew_what_it_waits_for(ledger: PgLedger, reading
     async with ledger.case(COMMITMENT) as case:
         restated = await case.restate([OPEN])
     assert restated.waits_for == [f"{COMPANY.key} synced"]
-    assert restated.words == "Accepted, and held for: company Acme (synced). It leaves by itself."
+    assert restated.words == "Accepted, and held: it needs company Acme to be synced. It leaves by itself."
     assert (restated.state, restated.sequence) == (State.HELD, 1)
     assert await ledger.head(COMMITMENT.key) == restated
     assert await reading.verify(COMMITMENT.key) is None

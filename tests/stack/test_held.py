@@ -77,7 +77,7 @@ async def test_what_is_met_is_no_longer_said_to_be_waited_for(site: Site) -> Non
     await export(site, company)
     await site.until(company, State.SYNCED)
     head = await site.until(key, State.HELD, also=lambda h: h.waits_for == [f"{project} job exists"], seconds=5)
-    assert "(synced)" not in head.words
+    assert "to be synced" not in head.words
 
 
 async def test_what_was_rejected_or_retrieved_waits_for_nothing(site: Site) -> None:
