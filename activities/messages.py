@@ -7,7 +7,6 @@ from datetime import timedelta
 from pydantic import BaseModel, ConfigDict
 
 from domain.commands import Command, Head
-from domain.refusals import Refusal
 
 DEFAULT_ERP_QUEUE = "cmic"
 """The task queue of the CMiC connection."""
@@ -75,7 +74,3 @@ class ListChanges(BaseModel):
     erp_company: str
     resource: str
     full: bool = False
-
-
-class Refusals(BaseModel):
-    refusals: list[Refusal] = []

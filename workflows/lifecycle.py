@@ -48,13 +48,11 @@ class Lifecycle:
         start = self._start = _start_of(given)
         self._timing = start.timing
         self._head: Head | None = start.head
-        self._shown: Head | None = start.head
         self._parked = start.head is not None
         self._retry_at: datetime | None = None
         self._queue: list[Command] = []
         self._outcomes: dict[str, Outcome] = {}
         self._woken = start.head is None
-        self._stepping = False
 
     async def walk(self) -> str:
         """Run until the object is neither sent nor linked."""
@@ -119,7 +117,6 @@ class Lifecycle:
         before = self.head.sequence
         step = Step(key=self._start.key, sequence=before)
         on_cmic = name in ("write", "look", "job_codes")
-        self._stepping = True
         try:
             verdict = await workflow.execute_activity(
                 name,
@@ -134,8 +131,6 @@ class Lifecycle:
             )
         except ActivityError as error:
             verdict = await self._local("give_up", GiveUp(step=step, name=name, words=_cause(error)))
-        finally:
-            self._stepping = False
         if verdict is not None:
             await self._adopt(verdict)
         return self.head.sequence == before
@@ -225,9 +220,8 @@ class Lifecycle:
         before, self._head = self._head, verdict.head
         if before is None or before.state is not verdict.head.state or not verdict.head.failure_is_temporary:
             self._retry_at = None
-        if updates := changed_attributes(self._shown, verdict.head):
+        if updates := changed_attributes(before, verdict.head):
             workflow.upsert_search_attributes(updates)
-        self._shown = verdict.head
         workflow.set_current_details(verdict.head.words)
         if verdict.wake:
             await workflow.execute_activity(
