@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from temporalio import activity
 
+from activities.codes import brought, own_records
 from activities.messages import Step
 from activities.recording import passed, record
+from activities.setting import budgeted, set_values
 from activities.taking import take
 from activities.trouble import beating
 from domain.commands import Verdict
@@ -56,13 +58,15 @@ class CMiC:
         """One group, exactly once. A found record is never written over, and no second write is blind."""
         group = intent.group
         found = await self._find(group.header.key, kind, erp_company)
+        if group.updates and found is not None:
+            return await set_values(self._cmic, group, found)
         if found is not None:
             if intent.phase == "reserved" and mode == "export" and not group.may_exist:
                 # Another run of this object may have tried it since the intents were read.
                 intent = await self._now(step, intent)
                 await self._ledger.existed(intent.id)
             return await take(self._cmic, intent, found, mode)
-        if mode != "export" or group.header.key.resource == "job":
+        if mode != "export" or group.updates or group.header.key.resource == "job":
             raise Refused(refuse("not_in_cmic", what=group.header.key.resource, erp_key=group.header.key.text))
         return await self._create(step, intent, kind, erp_company)
 
@@ -91,8 +95,9 @@ class CMiC:
         if written is None:
             nothing = Unavailable("CMiC accepted the batch but shows no record yet", maybe_done=True)
             return await self._take_after_attempt(intent, kind, erp_company, nothing)
-        header = Found(key=group.header.key, uuid=written[0].uuid)
-        await self._note(kind, erp_company, [header], [])
+        posting = Posting.UNPOSTED if group.header.key.resource == kind.posting_of else Posting.PRESENT
+        header = Found(key=group.header.key, uuid=written[0].uuid, posting=posting)
+        await self._note(erp_company, [header], [])
         return written
 
     async def _take_after_attempt(
@@ -107,14 +112,12 @@ class CMiC:
     async def _find(self, key: Key, kind: Kind, erp_company: str) -> Found | None:
         """Look a record up, and store what was seen."""
         found = await self._cmic.find(key)
-        await self._note(kind, erp_company, [found] if found else [], [] if found else [key])
+        await self._note(erp_company, [found] if found else [], [] if found else [key])
         return found
 
-    async def _note(self, kind: Kind, erp_company: str, found: list[Found], missing: list[Key]) -> None:
+    async def _note(self, erp_company: str, found: list[Found], missing: list[Key]) -> None:
         for f in found:
-            posting = f.posting if f.key.resource == kind.posting_of else Posting.PRESENT
-            seen = f.model_copy(update={"posting": posting})
-            await self._ledger.note_seen(f.key.resource, f.key.company or erp_company, [seen])
+            await self._ledger.note_seen(f.key.resource, f.key.company or erp_company, [f])
         for key in missing:
             await self._ledger.note_seen(key.resource, key.company or erp_company, [], missing=[key])
 
@@ -124,11 +127,16 @@ class CMiC:
         async with beating():
             object_id, kind = parse_key(step.key), kind_of(step.key)
             async with self._ledger.case(object_id) as case:
-                keys = [w.key for w in await case.links() if not w.part]
+                links = await case.links()
+                main = next((w.key.resource for w in links if not w.part), "")
+                keys = [w.key for w in links if w.key.resource == main]
                 keys += [i.group.header.key for i in await case.intents() if not i.group.may_exist]
-                erp_company = case.head.erp_company
-            for key in {k.text: k for k in keys}.values():
+                keys += [w.key for w in await case.watched()]
+                erp_company, standing = case.head.erp_company, await case.standing()
+            for key in {(k.resource, k.text): k for k in keys}.values():
                 await self._find(key, kind, erp_company)
+            if kind.shown_as_budget:
+                await self._ledger.note_budgeted(step.key, erp_company, await budgeted(self._cmic, standing))
 
     @activity.defn(name="describe")
     async def describe(self) -> list[Difference]:
@@ -145,17 +153,13 @@ class CMiC:
                 if case.head.sequence != step.sequence:
                     return
             for intent in intents:
-                await self._bring_codes(intent)
+                if intent.group.header.key.resource == "job":
+                    await self._bring_codes(intent)
 
     async def _bring_codes(self, intent: Intent) -> None:
         job: Group = intent.group
         parts = job.header.key.parts
         pairs = await self._cmic.job_codes(parts["company"], parts["job"])
-        codes = [
-            Written(
-                part=f"{c}/{t}", key=Key(resource="job_code", parts={**parts, "cost_code": c, "category": t}), uuid=""
-            )
-            for c, t in pairs
-        ]
-        own = [w for w in intent.written if w.key.resource != "job_code"]
-        await self._ledger.wrote(intent.id, [*own, *codes])
+        master = await self._cmic.master_codes(parts["company"])
+        codes = brought(parts["company"], parts["job"], pairs, master)
+        await self._ledger.wrote(intent.id, [*own_records(intent.written), *codes])

@@ -6,22 +6,27 @@ sequence it belongs to, and does nothing where that sequence has passed.
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from temporalio import activity
 
+from activities.codes import JobCodes, own_records, sorted_out
 from activities.gathering import gather
 from activities.messages import Step
 from activities.recording import differing, keep, passed, read, record
 from activities.trouble import beating
 from domain.commands import Command, Door, Verdict
 from domain.guards import free_of_other_integrations
-from domain.identity import ObjectId, parse_key
+from domain.identity import ObjectId, parse_key, project_key
 from domain.ledger_port import Approval, Case, Intent, KeyTaken, Ledger
-from domain.ports import NotThere, ProcorePort
+from domain.ports import NotThere, ProcorePort, WriteBack
 from domain.records import Written, digest
 from domain.refusals import Refusal, Refused, refuse
+from domain.settings import ExportSettings
 from domain.states import State
+from mappers.fields import Export
 from mappers.registry import Kind, kind_of
 
 
@@ -55,7 +60,7 @@ class Exporting:
         )
         facts = await gather(case, kind, object_id, command, document=document, settings=approval.settings)
         found, approved = digest(document.business()), _approved(kind, approval)
-        if approval.mode != "link" and found != digest(approved):
+        if approval.mode != "link" and not approval.spent and found != digest(approved):
             details = {"differences": differing(approved, document.business()), "now": found[:12]}
             await keep(case, document)
             await case.release_keys()
@@ -66,12 +71,22 @@ class Exporting:
         if waiting := [p for p in facts.prerequisites if not p.met]:
             await case.set_prerequisites(facts.prerequisites)
             return await record(case, step, "hold", State.HELD, [], waits_for=waiting)
-        guards = () if approval.mode == "link" else kind.lifecycle.own_guards
+        guards = () if approval.mode == "link" or approval.spent else kind.lifecycle.own_guards
         refusals = [r for guard in (free_of_other_integrations, *guards) for r in guard(facts)]
         if refusals:
             return await record(case, step, "fail", State.FAILED, refusals)
         await case.set_prerequisites(facts.prerequisites)
-        plan = kind.mapper.plan(object_id, document, facts.references, approval.typed, approval.settings)
+        plan = kind.mapper.plan(
+            Export(
+                object_id=object_id,
+                document=document,
+                references=facts.references,
+                typed=approval.typed,
+                settings=approval.settings,
+                on=today(approval.settings),
+                mode=approval.mode,
+            )
+        )
         try:
             await case.reserve(plan)
         except KeyTaken as taken:
@@ -91,58 +106,85 @@ class Exporting:
                 if case.head.sequence != step.sequence or approval is None:
                     return await passed(case)
             written = [w for i in intents for w in i.written]
-            codes, refusals, drift = await self._give_ids(kind, object_id, approval, written)
+            job, refusals, drift = await self._give_ids(kind, object_id, approval, written)
             async with self._ledger.case(object_id) as case:
                 if case.head.sequence != step.sequence:
                     return await passed(case)
                 if refusals:
                     return await record(case, step, "fail", State.FAILED, refusals)
-                return await self._complete(case, step, intents, codes, drift)
+                return await self._complete(case, kind, step, intents, job, drift)
 
     async def _give_ids(
         self, kind: Kind, object_id: ObjectId, approval: Approval, written: list[Written]
-    ) -> tuple[list[tuple[str, str]], list[Refusal], dict[str, Any] | None]:
+    ) -> tuple[JobCodes, list[Refusal], dict[str, Any] | None]:
         """Re-read before writing: an edit since the approval is drift, shown and never overwritten (B-08)."""
-        records = [w for w in written if w.key.resource != "job_code"]
-        in_cmic = {(w.key.parts["cost_code"], w.key.parts["category"]) for w in written if w not in records}
+        records = own_records(written)
+        job = JobCodes()
         try:
             raw = await self._procore.read(object_id)
             document = kind.mapper.from_procore(raw)
             now = document.business()
             approved = _approved(kind, approval)
             drift = None if digest(now) == digest(approved) else {"differences": differing(approved, now)}
-            codes = []
-            if in_cmic and object_id.project is not None:
-                pairs = await self._procore.project_codes(object_id.company, object_id.project)
-                codes = [p for p in pairs if (p[0].upper(), p[1].upper()) in in_cmic]
+            if any(w.key.resource == "job" for w in records) and object_id.project is not None:
+                job = sorted_out(written, await self._procore.project_codes(object_id.company, object_id.project))
             ids = kind.mapper.write_back(object_id, records)
-            there = {str(line["id"]) for line in raw.get("line_items") or []}
-            ids = ids.model_copy(update={"lines": {line: value for line, value in ids.lines.items() if line in there}})
-            refusals = await self._procore.write_ids(object_id, ids, raw)
+            refusals = await self._write_ids(object_id, ids, raw) if ids is not None else []
         except NotThere:
-            return [], [refuse("deleted_in_procore")], None
+            return job, [refuse("deleted_in_procore")], None
         except Refused as error:
-            return [], error.refusals, None
-        return codes, refusals, drift
+            return job, error.refusals, None
+        return job, refusals, drift
+
+    async def _write_ids(self, object_id: ObjectId, ids: WriteBack, raw: dict[str, Any]) -> list[Refusal]:
+        there = {str(line["id"]) for line in raw.get("line_items") or []}
+        lines = {line: value for line, value in ids.lines.items() if line in there}
+        return await self._procore.write_ids(object_id, ids.model_copy(update={"lines": lines}), raw)
 
     async def _complete(
-        self, case: Case, step: Step, intents: list[Intent], codes: list[tuple[str, str]], drift: dict[str, Any] | None
+        self,
+        case: Case,
+        kind: Kind,
+        step: Step,
+        intents: list[Intent],
+        job: JobCodes,
+        drift: dict[str, Any] | None,
     ) -> Verdict:
-        records = [w for i in intents for w in i.written if w.key.resource != "job_code"]
+        written = [w for i in intents for w in i.written]
+        records = own_records(written)
         try:
             await case.link(records, case.head.erp_company)
         except KeyTaken as taken:
             refusal = refuse("already_linked", None, erp_key=taken.erp_key, holder=taken.holder)
             return await record(case, step, "fail", State.FAILED, [refusal])
-        main = next(w for w in records if not w.part)
-        if main.key.resource == "job":
-            await case.put_codes(main.key.company, main.key.parts["job"], codes)
+        await self._join_codes(case, written, job)
+        await case.put_watches(kind.mapper.watches(parse_key(step.key), records), "expected")
         await case.adopt_posting()
         await case.record_drift(drift)
+        await case.spend_approval()
         await case.release_keys()
         return await record(case, step, "complete", State.SYNCED, [], details={"drift": drift} if drift else {})
+
+    async def _join_codes(self, case: Case, written: list[Written], job: JobCodes) -> None:
+        """A job's codes are its project's; codes that went along with another object are, too."""
+        linked = next((w.key for w in written if w.key.resource == "job"), None)
+        if linked is not None:
+            await case.put_codes(linked.company, linked.parts["job"], job.synced, job.assignable)
+            return
+        project = parse_key(case.head.key).project
+        codes = [w.key for w in written if w.key.resource == "job_code"]
+        if codes and project is not None:
+            pairs = [(k.parts["cost_code"], k.parts["category"]) for k in codes]
+            owner = project_key(case.head.procore_company, project)
+            await case.add_codes(owner, codes[0].company, codes[0].parts["job"], pairs)
+
+
+def today(settings: ExportSettings) -> date:
+    """The business date in the company's time zone."""
+    return datetime.now(ZoneInfo(settings.time_zone)).date()
 
 
 def _approved(kind: Kind, approval: Approval) -> dict[str, Any]:
     """The business fields that the approver saw."""
-    return kind.mapper.restore(approval.snapshot.document).business()
+    business: dict[str, Any] = kind.mapper.restore(approval.snapshot.document).business()
+    return business

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from domain.commands import Command
-from domain.facts import Facts, Prerequisite
-from domain.identity import ObjectId
+from domain.facts import Facts, Prerequisite, References
+from domain.identity import ObjectId, project_key
 from domain.ledger_port import Case
 from domain.permissions import Person
-from domain.records import preview_hash
+from domain.records import Group, preview_hash
 from domain.refusals import Refusal
 from domain.settings import ExportSettings
+from domain.states import Posting
 from mappers.registry import Kind
 
 CONTINUING = ("retry", "adopt")
@@ -26,8 +28,7 @@ async def erp_company_of(
         return object_id.scope
     if kind.scope == "none":
         return str(typed.get("erp_company") or case.head.erp_company or settings.erp_companies[0])
-    project = ObjectId(kind="project", company=object_id.company, scope="-", id=int(object_id.scope))
-    return await case.erp_company_of(project.key) or settings.erp_companies[0]
+    return await case.erp_company_of(project_key(object_id.company, int(object_id.scope))) or settings.erp_companies[0]
 
 
 async def gather(
@@ -49,17 +50,11 @@ async def gather(
         document = kind.mapper.restore(snapshot.document)
     approval = await case.approval() if command.action in CONTINUING else None
     before = approval.typed if approval else {}
-    erp_company = await erp_company_of(case, kind, object_id, {**before, **command.fields}, settings)
+    typed = {**before, **command.fields}
+    erp_company = await erp_company_of(case, kind, object_id, typed, settings)
     wanted: list[Prerequisite] = []
     if document is not None:
         wanted = kind.mapper.prerequisites(object_id, document, erp_company)
-    parents = {p.parent.split(":", 1)[0]: p.parent for p in wanted}
-    own = {kind.name: object_id.key}
-    weighed = await case.weigh(wanted)
-    references = await case.references(
-        erp_company, {**parents, **own}.get("project"), {**parents, **own}.get("company")
-    )
-    references = references.model_copy(update={"elsewhere": await case.linked_elsewhere()})
     seen, seen_on = await case.seen()
     return Facts(
         head=case.head,
@@ -69,12 +64,61 @@ async def gather(
         settings=settings,
         document=document,
         document_problem=problem,
-        references=references,
-        prerequisites=weighed,
+        references=await _references(case, kind, object_id, erp_company, wanted, typed),
+        prerequisites=[*await case.weigh(wanted), *await _siblings(case, kind, wanted)],
         dependents=await case.dependents(),
         write=await case.write_state(settings.settle_seconds),
         decided=await case.decided(),
+        sent_by=await case.sent_by(),
         snapshot=preview_hash(snapshot.hash, settings) if snapshot else "",
         seen=seen,
         posting_changed=await case.posting_changed(seen, seen_on),
     )
+
+
+async def _siblings(case: Case, kind: Kind, wanted: list[Prerequisite]) -> list[Prerequisite]:
+    """Who has to be done with first, where CMiC takes one at a time."""
+    alone_on = kind.lifecycle.one_at_a_time_on
+    parent = next((p.parent for p in wanted if alone_on and p.parent.startswith(f"{alone_on}:")), None)
+    return await case.siblings(parent) if parent else []
+
+
+async def _references(
+    case: Case,
+    kind: Kind,
+    object_id: ObjectId,
+    erp_company: str,
+    wanted: list[Prerequisite],
+    typed: dict[str, Any],
+) -> References:
+    project = project_key(object_id.company, object_id.project) if object_id.project is not None else None
+    company = next((p.parent for p in wanted if p.parent.startswith("company:")), None)
+    vendor = object_id.key if kind.scope == "erp_company" else company
+    watched = await case.watched()
+    standing = await case.standing()
+    more: dict[str, Any] = {
+        "elsewhere": await case.linked_elsewhere(),
+        "keys": await case.keys_of([object_id.key, *{p.parent for p in wanted}]),
+        "watched": frozenset(w.key.resource for w in watched if w.why == "expected" and _there(w.posting)),
+        "outstanding": [w.key.text for w in watched if w.why == "outstanding" and not w.posting.counts_as_gone],
+        "exports": await case.ever_written(),
+    }
+    more["sent"] = _sums([g for g in standing if not g.aside])
+    more["sent_along"] = _sums([g for g in standing if g.aside])
+    if kind.scope == "erp_company" and typed.get("erp_id"):
+        more["holder_of_id"] = await case.holder_of_vendor(str(typed["erp_id"]))
+    references = await case.references(erp_company, project, vendor)
+    return references.model_copy(update=more)
+
+
+def _sums(groups: list[Group]) -> dict[str, Decimal]:
+    """The lines' amounts by cost code and category."""
+    sums: dict[str, Decimal] = {}
+    for line in (line for group in groups for line in group.lines):
+        spot = "/".join(line.key.parts.get(name, "") for name in ("cost_code", "category"))
+        sums[spot] = sums.get(spot, Decimal(0)) + Decimal(str(line.values.get("amount") or 0))
+    return sums
+
+
+def _there(posting: Posting) -> bool:
+    return posting is not Posting.UNKNOWN and not posting.counts_as_gone

@@ -11,10 +11,10 @@ from typing import Any
 from temporalio import activity
 
 from activities.gathering import CONTINUING, gather
-from activities.messages import Ask, GiveUp
+from activities.messages import ON_CMIC, Ask, GiveUp
 from activities.recording import keep, passed, read
 from activities.trouble import beating
-from domain.commands import CONNECTORS, Answer, Command, Door, Outcome, Verdict
+from domain.commands import CONNECTORS, WAKE, Answer, Command, Door, Outcome, Verdict
 from domain.facts import Facts
 from domain.identity import ObjectId, parse_key
 from domain.judging import Decision, decide
@@ -49,9 +49,10 @@ class Judging:
             kind, object_id = kind_of(ask.key), parse_key(ask.key)
             before = await self._ledger.head(ask.key)
             row = kind.lifecycle.row(before.state if before else State.NOT_SENT, ask.command.action)
-            if ask.sequence is None and row is not None and row.looks and before is not None:
-                return Verdict(head=before)
-            document, problem = await self._read(kind, object_id, row, ask.unavailable)
+            blind = before is not None and not ask.looked and _looks(kind, before.state, ask.command)
+            if before is not None and blind and not ask.unavailable:
+                return Verdict(head=before, look_first=True)
+            document, problem = await self._read(kind, object_id, row, ask.unavailable, blind)
             person = await self._ledger.person(ask.command.person) if ask.command.person else None
             async with self._ledger.case(object_id) as case:
                 if (earlier := await case.earlier(ask.command.request_id)) is not None:
@@ -65,11 +66,11 @@ class Judging:
                 return await self._carry_out(case, kind, facts, decide(kind.lifecycle, facts))
 
     async def _read(
-        self, kind: Kind, object_id: ObjectId, row: Row | None, unavailable: str
+        self, kind: Kind, object_id: ObjectId, row: Row | None, unavailable: str, blind: bool
     ) -> tuple[Any, Refusal | None]:
         """The object from Procore, for an action that takes a snapshot; or why it can't be had."""
         if row is not None and unavailable and (row.reads or row.looks):
-            return None, refuse("procore_unreachable" if row.reads else "cmic_unreachable", words=unavailable)
+            return None, refuse("cmic_unreachable" if blind else "procore_unreachable", words=unavailable)
         if row is None or not row.reads:
             return None, None
         return await read(self._procore, kind, object_id)
@@ -80,14 +81,15 @@ class Judging:
             if decision.open:
                 await case.set_prerequisites(facts.prerequisites)
                 await case.restate(decision.open)
-            return Verdict(head=case.head, outcome=_outcome(command, case.head.state, case.head.sequence, decision))
-        row = kind.lifecycle.row(case.head.state, command.action)
+            outcome = _outcome(command, case.head.state, case.head.sequence, decision)
+            return Verdict(head=case.head, outcome=outcome, wake=await case.held_children())
+        row = decision.row or kind.lifecycle.row(case.head.state, command.action)
         if decision.answer is Answer.DONE and row is not None:
             await _effects(case, kind, row, facts)
         head = await case.append(
             Transition(
                 request_id=command.request_id,
-                action=command.action,
+                action=decision.row.action if decision.row else command.action,
                 to=decision.to,
                 answer=decision.answer,
                 actor=_actor(command, row),
@@ -102,9 +104,7 @@ class Judging:
         if decision.answer is Answer.DONE and row is not None and row.approves:
             await _approve(case, row, facts)
         outcome = _outcome(command, head.state, head.sequence, decision).model_copy(update={"sentence": head.words})
-        return Verdict(
-            head=head, outcome=outcome, wake=await case.held_children() if head.state is State.SYNCED else []
-        )
+        return Verdict(head=head, outcome=outcome, wake=await case.held_children())
 
     @activity.defn(name="give_up")
     async def give_up(self, given: GiveUp) -> Verdict:
@@ -113,7 +113,7 @@ class Judging:
         async with beating(), self._ledger.case(object_id) as case:
             if case.head.sequence != given.step.sequence:
                 return Verdict(head=case.head)
-            code = "cmic_unreachable" if given.name in ("write", "look", "job_codes") else "procore_unreachable"
+            code = "cmic_unreachable" if given.name in ON_CMIC else "procore_unreachable"
             linked = bool(await case.links())
             to, action = State.FAILED, "fail"
             if case.head.state is State.UNLINKING:
@@ -131,6 +131,14 @@ class Judging:
                 )
             )
             return Verdict(head=head)
+
+
+def _looks(kind: Kind, state: State, command: Command) -> bool:
+    """Whether what the command asks for is decided on what CMiC shows now."""
+    if command.action == WAKE and command.door is Door.CONNECTOR:
+        return any(row.looks for row in kind.lifecycle.woken(state))
+    row = kind.lifecycle.row(state, command.action)
+    return row is not None and row.looks
 
 
 def _kept(command: Command) -> dict[str, Any]:
@@ -168,7 +176,7 @@ async def _effects(case: Case, kind: Kind, row: Row, facts: Facts) -> None:
         await case.describe(
             label=facts.document.title, erp_company=facts.references.erp_company, job=facts.references.job
         )
-    decides = row.actor is not Actor.CONNECTOR or row.action == "release"
+    decides = row.actor is not Actor.CONNECTOR or row.held_while_open
     if facts.document is not None and decides and row.to is not State.UNLINKING:
         await case.set_prerequisites(facts.prerequisites)
     if row.to is State.REJECTED:
@@ -177,6 +185,17 @@ async def _effects(case: Case, kind: Kind, row: Row, facts: Facts) -> None:
         await case.release_keys()
     if row.action == "record_posting":
         await case.adopt_posting()
+    if row.to is State.RESET_OUTSTANDING:
+        await _reset(case)
+    if row.from_states == (State.RESET_OUTSTANDING,):
+        await case.put_watches([], "outstanding")
+
+
+async def _reset(case: Case) -> None:
+    """Un-sync at once, and remember what stays behind in CMiC (U-04, U-06)."""
+    left = [w.key for w in await case.links() if w.part in ("", w.key.parts.get("change_item"))]
+    await case.put_watches(left, "outstanding")
+    await case.unlink()
 
 
 async def _keeps_keys(case: Case, row: Row, facts: Facts) -> bool:
@@ -184,7 +203,8 @@ async def _keeps_keys(case: Case, row: Row, facts: Facts) -> bool:
     nothing there, so nothing of an earlier one needs to stay; and a void record is gone."""
     before, write = await case.approval(), facts.write
     linking = row.action == "link" or (before is not None and before.mode == "link")
-    there = facts.seen is not Posting.UNKNOWN and not facts.seen.counts_as_gone
+    seen = write.seen if write is not None else Posting.UNKNOWN
+    there = seen is not Posting.UNKNOWN and not seen.counts_as_gone
     return bool(not linking and write and write.attempted and not write.existed_before and there)
 
 

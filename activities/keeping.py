@@ -14,7 +14,7 @@ from activities.messages import Start, Timing
 from activities.trouble import beating
 from domain.commands import Head
 from domain.ledger_port import Ledger
-from mappers.registry import kind_of
+from mappers.registry import KINDS, kind_of
 
 PAGE = 200
 WAKE = "wake"
@@ -84,9 +84,10 @@ class Keeping:
 
     @activity.defn(name="wake_releasable")
     async def wake_releasable(self) -> int:
-        """Held items whose conditions hold already: wake them, in case a message was lost."""
+        """Held items whose conditions hold already, in case a message was lost; and budgets that CMiC may show by now."""
         async with beating():
-            keys = await self._ledger.releasable()
+            shown = [k.name for k in KINDS.values() if k.shown_as_budget]
+            keys = [*await self._ledger.releasable(), *await self._ledger.unshown(shown)]
             for key in keys:
                 await self._signal(key)
             return len(keys)

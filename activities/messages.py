@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.commands import Command, Head
 
+ON_CMIC = ("write", "look", "job_codes")
+"""Steps that speak to CMiC, through the one process that holds the lease on its address."""
+
 DEFAULT_ERP_QUEUE = "cmic"
 """The task queue of the CMiC connection."""
 
@@ -45,12 +48,14 @@ class Start(BaseModel):
 class Ask(BaseModel):
     """One command to judge, at the sequence its workflow believes in; without one it is judged wherever the object stands,
     which spares a new lifecycle its first load. `unavailable` is set when Procore could not be read
-    for as long as patience lasts: then the command is refused instead of waiting for ever."""
+    for as long as patience lasts: then the command is refused instead of waiting for ever. `looked` says that what CMiC holds
+    was looked up for this command."""
 
     key: str
     sequence: int | None
     command: Command
     unavailable: str = ""
+    looked: bool = False
 
 
 class Step(BaseModel):

@@ -28,7 +28,7 @@ async def record(
     details: dict[str, Any] | None = None,
     waits_for: list[Prerequisite] | None = None,
 ) -> Verdict:
-    """Append the step's transition at its sequence; on arrival in `synced`, list whom to wake. A transition that the table
+    """Append the step's transition at its sequence, and list whom it may set free. A transition that the table
     doesn't have is a defect."""
     row = kind_of(case.head.key).lifecycle.row(case.head.state, action)
     if row is None or row.to is not to:
@@ -46,7 +46,7 @@ async def record(
             waits_for=waits_for or [],
         )
     )
-    return Verdict(head=head, wake=await case.held_children() if to is State.SYNCED else [])
+    return Verdict(head=head, wake=await case.held_children())
 
 
 async def read(procore: ProcorePort, kind: Kind, object_id: ObjectId) -> tuple[Any, Refusal | None]:
@@ -62,7 +62,7 @@ async def read(procore: ProcorePort, kind: Kind, object_id: ObjectId) -> tuple[A
 async def passed(case: Case) -> Verdict:
     """The answer of a step whose sequence has passed: it was done before, and its own answer may have been lost with the
     worker. Whom that woke is woken again."""
-    return Verdict(head=case.head, wake=await case.held_children() if case.head.state is State.SYNCED else [])
+    return Verdict(head=case.head, wake=await case.held_children())
 
 
 async def keep(case: Case, document: Document) -> Snapshot:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from temporalio import activity
 
+from activities.codes import own_records
 from activities.messages import Step
 from activities.recording import record
 from activities.trouble import beating
@@ -50,7 +51,9 @@ class Unlinking:
 
     async def _clear(self, object_id: ObjectId, kind: Kind, written: list[Written]) -> list[Refusal]:
         """Clear the ids that we gave, and no others: another integration may have taken the object over since."""
-        given = kind.mapper.write_back(object_id, [w for w in written if w.key.resource != "job_code"])
+        given = kind.mapper.write_back(object_id, own_records(written))
+        if given is None:
+            return []
         try:
             raw = await self._procore.read(object_id)
             standing = {str(line["id"]): line.get("origin_id") for line in raw.get("line_items") or []}

@@ -20,6 +20,9 @@ class Door(StrEnum):
     CONNECTOR = "connector"
 
 
+WAKE = "wake"
+"""The connector's own command: something happened that may concern the object. The judge finds the row that applies."""
+
 CONNECTORS = "connector/"
 """How the connector's own request ids begin: no door lets one in."""
 
@@ -72,6 +75,8 @@ class Head(BaseModel):
     job: str = ""
     erp_key: str = ""
     waits_for: list[str] = []
+    budgeted: bool = False
+    """CMiC shows what was posted as budgeted cost (R-17)."""
     failure_code: str = ""
     failure_is_temporary: bool = False
     words: str = ""
@@ -79,8 +84,10 @@ class Head(BaseModel):
 
 class Verdict(BaseModel):
     """What a step or a judgement left behind. Without an outcome the head differed from what the workflow believed: it
-    adopts the head and judges again. `wake` lists the objects that wait for what just happened."""
+    adopts the head and judges again; with `look_first` after a look into CMiC. `wake` lists the objects that wait for what
+    just happened."""
 
     head: Head
     outcome: Outcome | None = None
+    look_first: bool = False
     wake: list[str] = []

@@ -13,36 +13,64 @@ from domain.guards import (
     nothing_of_ours_in_cmic,
     posting_has_changed,
     preview_is_current,
+    sender_is_another,
     write_settled,
 )
 from domain.lifecycle import Guard, NoFields, Row
 from domain.states import State as S
 
-UNSENT = (S.NOT_SENT, S.REJECTED, S.RETRIEVED)
+RETURNED = (S.REJECTED, S.RETRIEVED)
+UNSENT = (S.NOT_SENT, *RETURNED)
 
 
-def send_and_decide(own: tuple[Guard, ...], accept_fields: type[BaseModel]) -> tuple[Row, ...]:
-    """From the first send to the approver's decision. `own` are the guards on the object's own facts."""
+def send_and_decide(
+    own: tuple[Guard, ...],
+    accept_fields: type[BaseModel],
+    *,
+    permission: str = "send",
+    direct: bool = False,
+    linked: S | None = None,
+    on_accept: tuple[Guard, ...] = (),
+) -> tuple[Row, ...]:
+    """From the first send to the approver's decision. `own` are the guards on the object's own facts, `on_accept` those on
+    what the approver types. `linked`: where an object goes back to that is in CMiC already."""
+    on_send = (free_of_other_integrations, *own)
     return (
-        Row(UNSENT, "send", "send", S.WAITING, (free_of_other_integrations, *own), reads=True),
-        Row((S.WAITING,), "retrieve", "retrieve", S.RETRIEVED),
-        Row((S.WAITING,), "reject", "reject", S.REJECTED),
-        Row((S.HELD,), "reject", "reject", S.REJECTED, (write_settled, nothing_of_ours_in_cmic), looks=True),
+        Row((S.NOT_SENT,), "send", permission, S.WAITING, on_send, reads=True, direct=direct),
+        Row(RETURNED, "resend", "resend", S.WAITING, on_send, reads=True, direct=direct),
+        Row((S.WAITING,), "retrieve", "retrieve", S.RETRIEVED, to_while_linked=linked),
+        Row((S.WAITING,), "reject", "reject", S.REJECTED, to_while_linked=linked),
+        Row(
+            (S.HELD,),
+            "reject",
+            "reject",
+            S.REJECTED,
+            (write_settled, nothing_of_ours_in_cmic),
+            looks=True,
+            to_while_linked=linked,
+        ),
         Row(
             (S.WAITING,),
             "accept",
             "accept",
             S.EXPORTING,
-            (preview_is_current, *own),
+            (preview_is_current, sender_is_another, *own, *on_accept),
             held_while_open=True,
             approves=True,
             fields=accept_fields,
         ),
-        Row((S.HELD,), "release", "connector", S.EXPORTING, held_while_open=True),
+        Row((S.HELD,), "release", "connector", S.EXPORTING, held_while_open=True, on_wake=True),
     )
 
 
-def export_steps(own: tuple[Guard, ...], accept_fields: type[BaseModel], adopt: bool = True) -> tuple[Row, ...]:
+def export_steps(
+    own: tuple[Guard, ...],
+    accept_fields: type[BaseModel],
+    adopt: bool = True,
+    *,
+    linked: S | None = None,
+    on_accept: tuple[Guard, ...] = (),
+) -> tuple[Row, ...]:
     """What the export itself does, and what people may do when it failed. Retry is a new approval in place."""
     rows = (
         Row((S.EXPORTING,), "complete", "connector", S.SYNCED),
@@ -53,7 +81,7 @@ def export_steps(own: tuple[Guard, ...], accept_fields: type[BaseModel], adopt: 
             "retry",
             "retry",
             S.EXPORTING,
-            (preview_is_current, write_settled, *own),
+            (preview_is_current, sender_is_another, write_settled, *own, *on_accept),
             held_while_open=True,
             looks=True,
             approves=True,
@@ -66,10 +94,12 @@ def export_steps(own: tuple[Guard, ...], accept_fields: type[BaseModel], adopt: 
             S.REJECTED,
             (write_settled, nothing_of_ours_in_cmic),
             looks=True,
+            to_while_linked=linked,
         ),
     )
+    guards = (sender_is_another, *own)
     adopting = Row(
-        (S.FAILED,), "adopt", "adopt", S.EXPORTING, own, held_while_open=True, approves=True, fields=NoFields
+        (S.FAILED,), "adopt", "adopt", S.EXPORTING, guards, held_while_open=True, approves=True, fields=NoFields
     )
     return (*rows, adopting) if adopt else rows
 
@@ -80,7 +110,12 @@ def came_back(can_hold: bool = True) -> tuple[Row, ...]:
     return (edited, Row((S.EXPORTING,), "hold", "connector", S.HELD)) if can_hold else (edited,)
 
 
-def unlink_and_watch(permission: str = "unlink") -> tuple[Row, ...]:
+def resend_what_is_new(guards: tuple[Guard, ...]) -> tuple[Row, ...]:
+    """An object that grows is sent again from `synced`; the export carries what is new (erp-tool-behaviour B-04)."""
+    return (Row((S.SYNCED,), "resend", "resend", S.WAITING, guards, reads=True, looks=True),)
+
+
+def unlink_and_watch(permission: str = "unlink", *, looks: bool = False) -> tuple[Row, ...]:
     """Unlink checks CMiC first and never deletes there (U-02, U-03); the posting watcher moves nothing but `posted`."""
     return (
         Row((S.SYNCED,), "unlink", permission, S.UNLINKING, (no_dependents,)),
@@ -88,5 +123,5 @@ def unlink_and_watch(permission: str = "unlink") -> tuple[Row, ...]:
         Row((S.UNLINKING,), "gone", "connector", S.NOT_SENT),
         Row((S.UNLINKING,), "still_there", "connector", S.SYNCED),
         Row((S.UNLINKING,), "still_failed", "connector", S.FAILED),
-        Row((S.SYNCED,), "record_posting", "connector", S.SYNCED, (posting_has_changed,)),
+        Row((S.SYNCED,), "record_posting", "connector", S.SYNCED, (posting_has_changed,), on_wake=True, looks=looks),
     )

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.commands import Command, Head
 from domain.permissions import Person
+from domain.records import Key
 from domain.refusals import Refusal
 from domain.settings import ExportSettings
 from domain.states import Condition, Posting
@@ -57,6 +58,22 @@ class References(BaseModel):
     """Vendor codes that the same company is linked to in other CMiC companies (R-08)."""
     codes: frozenset[tuple[str, str]] = frozenset()
     """(cost code, category) pairs of the job that are synced."""
+    assignable: frozenset[tuple[str, str]] = frozenset()
+    """Pairs of the project that CMiC's master list has and the job hasn't yet (O-02)."""
+    keys: dict[str, dict[str, Key]] = {}
+    """What is linked of the object itself and of its prerequisites: object, part, CMiC's natural key."""
+    watched: frozenset[str] = frozenset()
+    """Resources of which CMiC shows the record that this object waits to see (a job, a contract)."""
+    outstanding: list[str] = []
+    """CMiC keys of a reset object's earlier records that are still there (U-06)."""
+    sent: dict[str, Decimal] = {}
+    """What stands in CMiC of earlier exports of this object: the part without its export, and its amount."""
+    sent_along: dict[str, Decimal] = {}
+    """The same of what travelled along with it."""
+    exports: int = 0
+    """How many records of its main resource were ever written for it."""
+    holder_of_id: str = ""
+    """Another company of the directory that is linked to the typed vendor id, in any CMiC company."""
 
 
 class WriteState(BaseModel):
@@ -101,11 +118,18 @@ class Facts(BaseModel):
     dependents: list[Dependent] = []
     write: WriteState | None = None
     decided: Decided | None = None
+    sent_by: str = ""
+    """Who sent it last."""
     snapshot: str = ""
     """Hash of what a preview shows: the current snapshot under the current settings."""
     seen: Posting = Posting.UNKNOWN
     posting_changed: bool = False
     """What the posting watcher last stored differs from what the object's row says."""
+
+    @property
+    def linked(self) -> bool:
+        """Something of it stands in CMiC, whatever it does just now."""
+        return bool(self.references.keys.get(self.head.key))
 
     @property
     def typed(self) -> dict[str, Any]:

@@ -37,9 +37,15 @@ def write_settled(facts: Facts) -> list[Refusal]:
 def nothing_of_ours_in_cmic(facts: Facts) -> list[Refusal]:
     """An item is rejected only when a look-up has just shown that CMiC has nothing of it."""
     write = facts.write
-    if write is None or not write.attempted or write.existed_before or facts.seen.counts_as_gone:
+    if write is None or not write.attempted or write.existed_before or write.seen.counts_as_gone:
         return []
     return [refuse("exists_in_cmic", erp_key=write.erp_key)]
+
+
+def sender_is_another(facts: Facts) -> list[Refusal]:
+    """Where the setting asks for two people, who sent an item doesn't approve it (S-32)."""
+    asks = facts.settings.sender_may_not_approve and facts.person is not None
+    return [refuse("own_item")] if asks and facts.person and facts.person.name == facts.sent_by else []
 
 
 def preview_is_current(facts: Facts) -> list[Refusal]:

@@ -62,6 +62,11 @@ def company_key(company: int, erp_company: str, vendor: int) -> str:
     return ObjectId(kind="company", company=company, scope=erp_company, id=vendor).key
 
 
+def beside(object_id: ObjectId, kind: str, number: int) -> str:
+    """The key of another object of the same project: a change order's commitment, a payment's invoice."""
+    return ObjectId(kind=kind, company=object_id.company, scope=object_id.scope, id=number).key
+
+
 def origin_id(erp_company: str, *parts: str) -> str:
     """The id that Procore is given for a CMiC record: it begins with the CMiC company (design §5), so that one Procore
     account may work with several (R-08). The vendor's is the exception: its origin id is the partner code itself."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ValidationError
+from dataclasses import replace
 
-from domain.commands import Answer, Command, Door, Head
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from domain.commands import WAKE, Answer, Command, Door, Head
 from domain.facts import Facts, Prerequisite
 from domain.lifecycle import Lifecycle, Row
 from domain.people import person_id
@@ -14,8 +16,11 @@ from domain.states import Actor, State
 
 
 class Decision(BaseModel):
-    """`to` is where the object stands afterwards: where it stood, if the command was refused."""
+    """`to` is where the object stands afterwards: where it stood, if the command was refused. `row` is the one that applied."""
 
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    row: Row | None = None
     answer: Answer
     to: State
     refusals: list[Refusal] = []
@@ -49,16 +54,42 @@ def decide(table: Lifecycle, facts: Facts) -> Decision:
     """Judge one command. The connector's own commands change nothing where a guard says no."""
     command, head = facts.command, facts.head
     by_connector = command.door is Door.CONNECTOR
+    if by_connector and command.action == WAKE:
+        return _woken(table, facts)
     row = table.row(head.state, command.action)
     if row is None or (row.actor is Actor.CONNECTOR) != by_connector:
         return _refused(head, [] if by_connector else _no_row(table, facts))
+    return _judged(_direct(table, row, facts), facts)
+
+
+def _judged(row: Row, facts: Facts) -> Decision:
+    head = facts.head
     refusals = _first_things(row, facts) or [r for guard in row.guards for r in guard(facts)]
     if refusals:
-        return _refused(head, refusals) if not by_connector else Decision(answer=Answer.NOTHING, to=head.state)
+        by_connector = facts.command.door is Door.CONNECTOR
+        return Decision(answer=Answer.NOTHING, to=head.state) if by_connector else _refused(head, refusals)
     waiting = [p for p in facts.prerequisites if not p.met] if row.held_while_open else []
     if waiting and head.state is State.HELD:
         return Decision(answer=Answer.NOTHING, to=head.state, open=waiting)
-    return Decision(answer=Answer.DONE, to=State.HELD if waiting else row.to, open=waiting)
+    to = row.to_while_linked if row.to_while_linked and facts.linked else row.to
+    return Decision(row=row, answer=Answer.DONE, to=State.HELD if waiting else to, open=waiting)
+
+
+def _woken(table: Lifecycle, facts: Facts) -> Decision:
+    """The first of the connector's rows that has something to do now."""
+    nothing = Decision(answer=Answer.NOTHING, to=facts.head.state)
+    for row in table.woken(facts.head.state):
+        decision = _judged(row, facts)
+        if decision.answer is Answer.DONE:
+            return decision
+        nothing = nothing if nothing.open else decision
+    return nothing
+
+
+def _direct(table: Lifecycle, row: Row, facts: Facts) -> Row:
+    """With direct exports on, a send does what an approver's accept would do (S-30, R-27)."""
+    accept = table.row(State.WAITING, "accept") if row.direct and facts.settings.direct_exports else None
+    return row if accept is None else replace(row, to=accept.to, held_while_open=True, approves=True)
 
 
 def _refused(head: Head, refusals: list[Refusal]) -> Decision:
@@ -74,7 +105,7 @@ def _first_things(row: Row, facts: Facts) -> list[Refusal]:
         if command.door is not Door.SIGNAL:
             if facts.person is None:
                 return [refuse("unknown_person", person=command.person or "nobody")]
-            if lacking := missing(row.permission, facts.person, row.action):
+            if lacking := missing(row.permission, facts.person, row.action, facts.settings):
                 return lacking
         if command.seen is not None and facts.decided and facts.decided.sequence > command.seen:
             return [refuse("changed_since_seen", seen=command.seen, now=facts.decided.sequence)]

@@ -32,6 +32,8 @@ class Row:
 
     `held_while_open`: with an open prerequisite it leads to `held` instead. `reads`: the judge reads the object from Procore
     first and takes a snapshot. `looks`: the record is looked up in CMiC first. `approves`: it binds the current snapshot.
+    `to_while_linked`: where it leads an object that is in CMiC already (a resent budget). `direct`: with direct exports on it
+    leads where `accept` leads (S-30). `on_wake`: the connector tries it when something happened that concerns the object.
     """
 
     from_states: tuple[State, ...]
@@ -43,6 +45,9 @@ class Row:
     reads: bool = False
     looks: bool = False
     approves: bool = False
+    to_while_linked: State | None = None
+    direct: bool = False
+    on_wake: bool = False
     fields: type[BaseModel] = NoFields
 
     @property
@@ -76,16 +81,21 @@ class Lifecycle:
     own_guards: tuple[Guard, ...] = ()
     """Guards on the object's own facts: asked at send and accept, and again before the export writes."""
     unlink_needs_cmic_gone: bool = True
+    one_at_a_time_on: str | None = None
+    """A kind of parent on which CMiC takes one unposted record of this kind at a time."""
     states: tuple[State, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        named = {s for row in self.rows for s in (*row.from_states, row.to)}
-        named |= {State.HELD for row in self.rows if row.held_while_open}
+        named = {s for row in self.rows for s in (*row.from_states, *targets(row))}
         object.__setattr__(self, "states", tuple(s for s in State if s in named))
         check(self)
 
     def row(self, state: State, action: str) -> Row | None:
         return next((r for r in self.rows if r.action == action and state in r.from_states), None)
+
+    def woken(self, state: State) -> list[Row]:
+        """What the connector tries, in this order, when something happened that concerns an object in that state."""
+        return [r for r in self.rows if r.on_wake and state in r.from_states]
 
     def rows_of(self, action: str) -> list[Row]:
         return [r for r in self.rows if r.action == action]
@@ -123,15 +133,16 @@ def check(table: Lifecycle) -> None:
             raise LifecycleError(f"{table.kind}: nothing leads out of {state}")
 
 
+def targets(row: Row) -> list[State]:
+    """Every state that a row may lead to."""
+    held = [State.HELD] if row.held_while_open else []
+    return [row.to, *held, *([row.to_while_linked] if row.to_while_linked else [])]
+
+
 def _reachable(rows: Iterable[Row]) -> set[State]:
     reached = {State.NOT_SENT}
     while True:
-        more = {
-            to
-            for row in rows
-            if reached & set(row.from_states)
-            for to in ((row.to, State.HELD) if row.held_while_open else (row.to,))
-        }
+        more = {to for row in rows if reached & set(row.from_states) for to in targets(row)}
         if more <= reached:
             return reached
         reached |= more
@@ -152,6 +163,7 @@ def as_data(table: Lifecycle) -> dict[str, Any]:
                 "guards": [g.__name__ for g in row.guards],
                 "to": row.to.value,
                 "to_while_prerequisite_open": State.HELD.value if row.held_while_open else None,
+                "to_while_linked": row.to_while_linked.value if row.to_while_linked else None,
             }
             for row in table.rows
         ],
@@ -167,4 +179,6 @@ def as_mermaid(table: Lifecycle) -> str:
             lines.append(f"    {state} --> {row.to}: {row.action}")
             if row.held_while_open and state is not State.HELD:
                 lines.append(f"    {state} --> {State.HELD}: {row.action}, prerequisite open")
+            if row.to_while_linked:
+                lines.append(f"    {state} --> {row.to_while_linked}: {row.action}, in CMiC already")
     return "\n".join(lines)

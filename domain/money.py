@@ -52,3 +52,14 @@ Amount = Annotated[Decimal, BeforeValidator(_decimal), PlainSerializer(_plain, w
 def shown(amount: Decimal) -> str:
     """An amount as people read it: 1,234.50."""
     return f"{amount:,.2f}" if is_whole_cents(amount) else f"{amount.normalize():,f}"
+
+
+def spread(parts: list[Decimal]) -> list[Decimal]:
+    """Amounts in whole cents that add up to the sum of the parts, rounded half up. Each part is rounded by itself; the residual
+    goes to the largest of them, the first among equals (B-07)."""
+    rounded = [cents(part) for part in parts]
+    if not rounded:
+        return []
+    largest = max(range(len(parts)), key=lambda n: (abs(parts[n]), -n))
+    rounded[largest] += cents(sum(parts, Decimal(0))) - sum(rounded, Decimal(0))
+    return rounded

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.people import person_id
 from domain.refusals import Refusal, refuse
+from domain.settings import ExportSettings
 from domain.states import Actor
 
 
@@ -46,6 +47,8 @@ class Permission(BaseModel):
     push: bool = False
     owning_tool_admin: bool = False
     by_signal: bool = False
+    opens_to_standard: bool = False
+    """S-31 lets Standard do it, too, where the privilege is there."""
 
     @property
     def needs(self) -> str:
@@ -68,9 +71,12 @@ PERMISSIONS: dict[str, Permission] = {
     for p in (
         _permission("send", Actor.SENDER, owning_tool_admin=True, by_signal=True),
         _permission("retrieve", Actor.SENDER, owning_tool_admin=True, by_signal=True),
-        _permission("accept", Actor.APPROVER, erp_level=Level.ADMIN, push=True),
-        _permission("reject", Actor.APPROVER, erp_level=Level.ADMIN, push=True, by_signal=True),
-        _permission("retry", Actor.APPROVER, erp_level=Level.ADMIN, push=True, by_signal=True),
+        _permission("resend", Actor.SENDER, owning_tool_admin=True, by_signal=True),
+        _permission("accept", Actor.APPROVER, erp_level=Level.ADMIN, push=True, opens_to_standard=True),
+        _permission("reject", Actor.APPROVER, erp_level=Level.ADMIN, push=True, by_signal=True, opens_to_standard=True),
+        _permission("retry", Actor.APPROVER, erp_level=Level.ADMIN, push=True, by_signal=True, opens_to_standard=True),
+        _permission("add_project", Actor.SENDER, erp_level=Level.STANDARD, by_signal=True),
+        _permission("reset", Actor.APPROVER, erp_level=Level.ADMIN, by_signal=True),
         _permission("adopt", Actor.APPROVER, erp_level=Level.ADMIN, push=True),
         _permission(
             "unlink", Actor.APPROVER, erp_level=Level.STANDARD, push=True, owning_tool_admin=True, by_signal=True
@@ -82,10 +88,11 @@ PERMISSIONS: dict[str, Permission] = {
 }
 
 
-def missing(permission: Permission, who: Person, action: str) -> list[Refusal]:
+def missing(permission: Permission, who: Person, action: str, settings: ExportSettings) -> list[Refusal]:
     """What the person lacks: nothing, or one refusal that names it all."""
+    opened = permission.opens_to_standard and settings.standard_may_approve
     enough = (
-        who.erp_level >= permission.erp_level
+        who.erp_level >= (Level.STANDARD if opened else permission.erp_level)
         and (who.may_push or not permission.push)
         and (who.owning_tool_admin or not permission.owning_tool_admin)
     )

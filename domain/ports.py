@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from domain.identity import ObjectId
-from domain.records import Found, Group, Key, Written
+from domain.records import Found, Group, Key, Scalar, Written
 from domain.refusals import Refusal, Refused
 
 
@@ -102,12 +102,20 @@ class CmicPort(Protocol):
         DuplicateKey, WantsFirst, Refused (nothing was written), Unavailable (`maybe_done` tells)."""
         ...
 
+    async def change(self, found: Found, values: dict[str, Scalar]) -> None:
+        """Set values of a record that is there. Safe to repeat. Raises Refused, Unavailable."""
+        ...
+
     async def changed(self, resource: str, company: str, since: str | None, cursor: str | None) -> Change:
         """A page of records changed since a moment of CMiC's clock; all of them without one."""
         ...
 
     async def job_codes(self, company: str, job: str) -> list[tuple[str, str]]:
         """The job's active (cost code, category) pairs."""
+        ...
+
+    async def master_codes(self, company: str) -> tuple[list[str], list[str]]:
+        """The company's master list: active cost codes, active categories."""
         ...
 
     async def describe(self) -> list[Difference]:

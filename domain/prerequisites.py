@@ -17,16 +17,30 @@ class ParentFact(BaseModel):
     posting: Posting = Posting.UNKNOWN
     job: str = ""
     linked: bool = False
+    budgeted: bool = False
+    contract: bool = False
+    """CMiC has a billing contract for the project's job."""
 
 
 def met(condition: Condition, parent: ParentFact | None) -> bool:
     """A parent that is being unlinked counts for nothing any more: its children must not start."""
     if parent is None or parent.state is State.UNLINKING:
         return False
-    if condition is Condition.SYNCED:
-        return parent.state is State.SYNCED
-    if condition is Condition.POSTED:
-        return parent.state is State.SYNCED and parent.posting is Posting.POSTED
-    if condition is Condition.JOB_EXISTS:
-        return parent.linked and bool(parent.job)
-    return False
+    synced = parent.state is State.SYNCED
+    return {
+        Condition.SYNCED: synced,
+        Condition.OPEN_FOR_CHANGES: synced and parent.posting.takes_changes,
+        Condition.POSTED: synced and parent.posting is Posting.POSTED,
+        Condition.JOB_EXISTS: parent.linked and bool(parent.job),
+        Condition.BUDGETED: synced and parent.posting is Posting.POSTED and parent.budgeted,
+        Condition.CONTRACT_IN_CMIC: parent.linked and bool(parent.job) and parent.contract,
+        Condition.OUT_OF_THE_WAY: not in_the_way(parent),
+    }[condition]
+
+
+def in_the_way(sibling: ParentFact) -> bool:
+    """On its way to CMiC, or there and not posted yet."""
+    if sibling.state in (State.EXPORTING, State.UNLINKING):
+        return True
+    done = sibling.posting is Posting.POSTED or sibling.posting.counts_as_gone
+    return sibling.state is State.SYNCED and not done

@@ -1,18 +1,22 @@
-"""Projects: linked to a CMiC job, which brings the job's cost codes and categories along (O-02, O-05, R-03, R-09).
+"""Projects: exported as a CMiC project, or linked to a CMiC job, which brings its cost codes and categories along (O-02,
+O-05, R-03, R-09).
 
-Only linking is offered here; an export creates a CMiC project, never a job, and a person makes the job.
+An export makes a CMiC project, never a job; its lifecycle waits for the job that a person makes, and so does everything
+that needs the job.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.export_rows import unlink_and_watch
+from domain.export_rows import came_back, export_steps, send_and_decide, unlink_and_watch
 from domain.facts import Facts, References
 from domain.guards import free_of_other_integrations
 from domain.lifecycle import Lifecycle, Row
+from domain.lines import too_long, usable_code
 from domain.refusals import Refusal, refuse
 from domain.states import State as S
 
@@ -20,14 +24,22 @@ KIND = "project"
 
 
 class Project(BaseModel):
-    """A Procore project, with the codes that its lines may sit on. The delimiter is a hyphen (R-03)."""
+    """A Procore project. The delimiter of its codes is a hyphen (R-03). Dates are business dates."""
 
     model_config = ConfigDict(frozen=True)
 
     id: int
     name: str = ""
     number: str = ""
+    address: str = ""
+    city: str = ""
+    state: str = ""
+    zip: str = ""
+    start_on: date | None = None
+    completion_on: date | None = None
     custom_segments: list[str] = []
+    is_erp_list: bool | None = None
+    """Whether its cost codes come from the ERP standard list; nothing where Procore doesn't tell."""
     origin_id: str | None = None
 
     @property
@@ -42,17 +54,29 @@ class Project(BaseModel):
 
 
 class ProjectFields(BaseModel):
-    """The job's code, and the CMiC company it belongs to (the settings' first one if left out)."""
+    """The project's or job's code, and the CMiC company it belongs to (the settings' first one if left out)."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    erp_id: str = Field(min_length=1, max_length=10, pattern=r"^[A-Za-z0-9_.-]+$")
+    erp_id: str | None = Field(default=None, min_length=1, max_length=10, pattern=r"^[A-Za-z0-9_.-]+$")
     erp_company: str | None = Field(default=None, min_length=1, max_length=8, pattern=r"^[A-Za-z0-9_.-]+$")
+    preview: str | None = Field(default=None, min_length=6, max_length=64)
+
+
+class LinkFields(ProjectFields):
+    """A link names the job."""
+
+    erp_id: str = Field(min_length=1, max_length=10, pattern=r"^[A-Za-z0-9_.-]+$")
 
 
 def no_custom_segments(facts: Facts) -> list[Refusal]:
     segments = facts.document.custom_segments
     return [refuse("custom_segments", segments=", ".join(segments))] if segments else []
+
+
+def on_the_erp_list(facts: Facts) -> list[Refusal]:
+    """Projects on a plain cost code list can't be integrated (erp-tool-behaviour T-02)."""
+    return [refuse("plain_code_list")] if facts.document.is_erp_list is False else []
 
 
 def company_is_configured(facts: Facts) -> list[Refusal]:
@@ -80,26 +104,50 @@ def not_linked_to_another(facts: Facts) -> list[Refusal]:
     return []
 
 
-OWN_GUARDS = (no_custom_segments, company_is_configured)
+def has_code(facts: Facts) -> list[Refusal]:
+    """The CMiC project's code is Procore's project number, unless the approver types another."""
+    code = str(facts.typed.get("erp_id") or facts.document.number)
+    if not code:
+        return [refuse("no_number", kind="project", what="project number")]
+    where = "Procore, the project's number, or the ERP id typed by the approver"
+    return usable_code("The project's number", code, facts.settings.limits.job, where)
+
+
+def has_name(facts: Facts) -> list[Refusal]:
+    name = facts.document.name
+    if not name:
+        return [refuse("no_name", kind="project")]
+    return too_long([("The project's name", name, facts.settings.limits.project_name, "Procore, the project's name")])
+
+
+def job_was_made(facts: Facts) -> list[Refusal]:
+    """A quiet no while CMiC shows no job of the exported project, or it has been taken over already."""
+    waits = not facts.references.job and "job" in facts.references.watched
+    return [] if waits else [refuse("lost_reference", problem="no new job was seen in CMiC")]
+
+
+OWN_GUARDS = (no_custom_segments, on_the_erp_list, company_is_configured)
+SEND_GUARDS = (*OWN_GUARDS, has_code, has_name)
 
 LIFECYCLE = Lifecycle(
     kind=KIND,
     workflow_type="ProjectLifecycle",
     label="project",
     rows=(
+        *send_and_decide(SEND_GUARDS, ProjectFields, permission="add_project"),
+        *export_steps(SEND_GUARDS, ProjectFields, adopt=False),
+        *came_back(can_hold=False),
+        Row((S.SYNCED,), "job_made", "connector", S.EXPORTING, (job_was_made,), on_wake=True),
         Row(
-            (S.NOT_SENT, S.FAILED),
+            (S.NOT_SENT, S.REJECTED, S.RETRIEVED, S.FAILED),
             "link",
             "link",
             S.EXPORTING,
             (free_of_other_integrations, not_linked_to_another, *OWN_GUARDS),
             reads=True,
             approves=True,
-            fields=ProjectFields,
+            fields=LinkFields,
         ),
-        Row((S.EXPORTING,), "complete", "connector", S.SYNCED),
-        Row((S.EXPORTING,), "fail", "connector", S.FAILED),
-        Row((S.FAILED,), "try_again", "connector", S.EXPORTING),
         Row((S.SYNCED,), "refresh", "link", S.EXPORTING, OWN_GUARDS, reads=True),
         *unlink_and_watch(),
     ),

@@ -67,12 +67,20 @@ class Record(BaseModel):
 
 
 class Group(BaseModel):
-    """A header and its lines, written in one batch, all or nothing. With `may_exist`, a found record is used as is."""
+    """A header and its lines, written in one request, all or nothing. With `may_exist`, a found record is used as is; with
+    `updates`, the record has to exist, and its values are set (setting them again changes nothing)."""
 
     header: Record
     lines: list[Record] = []
     total: Decimal | None = None
     may_exist: bool = False
+    updates: bool = False
+    common: bool = False
+    """Belongs to no object alone: others use the record too (a partner, a job's cost code)."""
+    aside: bool = False
+    """Travels along with the object and isn't its own matter (a forecast with a budget)."""
+    summed: str = "amount"
+    """The lines' attribute that adds up to the total."""
 
     @property
     def records(self) -> list[Record]:

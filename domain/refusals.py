@@ -124,6 +124,9 @@ _reason(
     "The approver's inbox or procore-cmic accept",
 )
 _reason(
+    "own_item", R, APPROVER, "You sent it yourself; another approver decides on it.", "Settings, sender_may_not_approve"
+)
+_reason(
     "preview_outdated",
     R,
     APPROVER,
@@ -151,7 +154,7 @@ _reason(
     "Its status is {status}; only Approved can be sent.",
     "Procore, the {kind}'s status",
 )
-_reason("no_number", R, SENDER, "It has no contract number.", "Procore, the {kind}'s number")
+_reason("no_number", R, SENDER, "It has no {what}.", "Procore, the {kind}; or typed when accepting")
 _reason("no_vendor", R, SENDER, "It names no contract company.", "Procore, the {kind}'s contract company")
 _reason("no_lines", R, SENDER, "It has no line in its schedule of values.", "Procore, the schedule of values")
 _reason(
@@ -196,6 +199,102 @@ _reason(
 _reason("company_inactive", R, SENDER, "The company is inactive in Procore's directory.", "Procore, company directory")
 _reason("no_name", R, SENDER, "It has no name.", "Procore, the {kind}'s name")
 _reason("export_switched_off", R, ADMIN, "Exporting a {kind} is switched off in the settings.", "Settings")
+
+_reason(
+    "status_not_billable",
+    R,
+    SENDER,
+    "Its status is {status}; an invoice goes as Approved, Approved as Noted or Pending Owner Approval.",
+    "Procore, the invoice's status",
+)
+_reason("zero_total", R, SENDER, "It adds up to zero: there is nothing to send.", "Procore, the {kind}'s lines")
+_reason("no_date", R, SENDER, "It has no {what}.", "Procore, the {kind}; or typed when accepting")
+_reason(
+    "over_billed",
+    R,
+    SENDER,
+    "Line {line} bills {billed} of {scheduled}: more than its scheduled value.",
+    "Procore, the invoice's line {line}",
+)
+_reason(
+    "releases_too_much",
+    R,
+    SENDER,
+    "Line {line} releases {released} of retainage, but only {held} is held.",
+    "Procore, the invoice's line {line}",
+)
+_reason(
+    "line_not_in_cmic",
+    R,
+    APPROVER,
+    "Line {line} bills a line of {parent} that isn't in CMiC.",
+    "Unlink {parent} and send it again",
+)
+_reason("budget_unlocked", R, SENDER, "The budget isn't locked.", "Procore, the project's budget: lock it")
+_reason("nothing_new", R, SENDER, "Nothing is new since the last export.", "Procore, the {kind}")
+_reason(
+    "not_budgeted_yet",
+    R,
+    ACCOUNTANT,
+    "The last export isn't posted in CMiC yet, or not shown there as budgeted cost.",
+    "CMiC: post the budget's PCI",
+)
+_reason(
+    "confirmation_needed",
+    R,
+    APPROVER,
+    "Exporting the budget closes its import from CMiC for good: confirm it.",
+    "The approver's fields: confirm_import_closed",
+)
+_reason(
+    "modification_without_source",
+    R,
+    SENDER,
+    "It moves money from nowhere: a transfer in CMiC nets to zero.",
+    "Procore, the budget modification's from line",
+)
+_reason(
+    "not_the_export_month",
+    R,
+    SENDER,
+    "{given!r} is no month: a forecast is named by its month as YYYYMM.",
+    "The forecast",
+)
+_reason("no_forecast", R, SENDER, "The budget view has no amount to forecast with.", "Procore, budget view: {column}")
+_reason("not_procore_pay", R, SENDER, "It wasn't made with Procore Pay; only those go to CMiC.", "Procore, the payment")
+_reason("payment_void", R, SENDER, "The payment is void in Procore.", "Procore, the payment")
+_reason("no_invoice", R, SENDER, "The payment names no invoice.", "Procore, the payment's invoice")
+_reason(
+    "plain_code_list",
+    R,
+    ADMIN,
+    "Its cost codes come from a list that isn't the ERP standard list.",
+    "Procore, project settings",
+)
+_reason(
+    "not_in_master", R, ADMIN, "{count} cost code(s) aren't on CMiC's master list: {list}.", "CMiC, master cost codes"
+)
+_reason(
+    "no_such_object",
+    R,
+    ADMIN,
+    "CMiC's connector has no {kind}: it can't be exported. {instead}",
+    "The documentation: what goes to CMiC",
+)
+_reason(
+    "old_record_there",
+    O,
+    ACCOUNTANT,
+    "CMiC still has {erp_key}, which was written before the reset.",
+    "CMiC: delete or void it there, then send again",
+)
+_reason(
+    "id_of_another",
+    R,
+    APPROVER,
+    "{erp_id} is the ERP id of {holder} already: one ERP id, one company.",
+    "Choose another id, or link the companies in Procore",
+)
 
 # Prerequisites
 _reason(

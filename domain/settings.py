@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class Forecast(StrEnum):
+    """Where a cost forecast goes in CMiC (S-10)."""
+
+    OFF = "off"
+    PCI = "pci"
+    PROJECTED = "projected"
+
+
+class InvoiceDate(StrEnum):
+    BILLING = "billing"
+    EXPORT = "export"
 
 
 class Limits(BaseModel):
@@ -20,6 +34,16 @@ class Limits(BaseModel):
     title: int = 200
     scope: int = 4000
     company_name: int = 50
+    change_code: int = 6
+    change_item: int = 11
+    change_item_title: int = 200
+    invoice: int = 20
+    """Of a vendor's invoice number: not published."""
+    cheque: int = 20
+    """Of a cheque's number: not published."""
+    job: int = 10
+    project_name: int = 100
+    """Not published."""
     lines: int = 999
     """A CMiC batch takes 1,000 records, the header among them (ASSUMPTION: its newest published limit)."""
 
@@ -48,7 +72,52 @@ class ExportSettings(BaseModel):
     vendor_export: bool = True
     """S-14."""
     commitment_export: bool = True
-    """S-15."""
+    """S-15: commitments and their change orders."""
+    prime_change_type: str = "EXT"
+    """S-06: the PCI type of prime contract change orders."""
+    budget_change_type: str = "INT"
+    """S-07: of budget changes."""
+    budget_type: str = "OBC"
+    """S-08: of the original budget and its changes (R-18)."""
+    forecast_type: str = "FCT"
+    """S-09: of forecasts."""
+    transfer_type: str = "TFR"
+    """Of budget modifications, whose PCI nets to zero (O-08)."""
+    approved_status: str = "APPROVED"
+    """The status with which budgets, changes and PCCOs arrive; statuses are each customer's own (cmic-api §4.3)."""
+    projection_method: str = "A"
+    """What posting a PCI does to the projection: A adds, R recalculates (cmic-api §4.2)."""
+    forecast_export: Forecast = Forecast.OFF
+    """S-10."""
+    forecast_with_budget: bool = False
+    """Estimated Cost at Completion goes along with a budget (erp-tool-behaviour B-06)."""
+    revenue_only_changes: bool = False
+    """S-11: lines of a PCCO carry revenue and no cost budget."""
+    billing_on_budgets: bool = False
+    """S-19: budgets and budget changes fill the billing amount too."""
+    zero_dollar_codes: bool = True
+    """S-21: cost codes without money go to CMiC, too (R-21)."""
+    cost_codes_go_along: bool = True
+    """O-02: codes of the master list that a job lacks are assigned with the first object that needs them; off: cost codes are
+    accepted on their own first."""
+    invoice_date_from: InvoiceDate = InvoiceDate.BILLING
+    """S-24."""
+    invoice_due_days: int = Field(default=30, ge=0, le=365)
+    """R-13."""
+    invoice_series: str = "SUBS"
+    """The series of exported invoices (cmic-api §3.8's sample)."""
+    payments_out: bool = False
+    """S-27: payments made with Procore Pay go to CMiC."""
+    payment_bank_company: str = ""
+    payment_department: str = ""
+    payment_account: str = ""
+    """The bank account that Procore Pay pays from, as CMiC names it."""
+    direct_exports: bool = False
+    """S-30: commitments, their change orders and invoices skip the approver (R-27)."""
+    standard_may_approve: bool = False
+    """S-31."""
+    sender_may_not_approve: bool = False
+    """S-32."""
     limits: Limits = Limits()
     settle_seconds: Decimal = Decimal(120)
     """How long after a cut-off write CMiC may still commit it (CMiC cuts a request at 60 s: cmic-api §1.6)."""

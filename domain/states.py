@@ -51,10 +51,19 @@ class Condition(StrEnum):
     """What a child may need of its parent before it can leave (design §4)."""
 
     SYNCED = "synced"
+    OPEN_FOR_CHANGES = "open for changes"
+    """Posted or in process: CMiC takes change orders on it (cmic-api §4.4)."""
     POSTED = "posted"
     JOB_EXISTS = "job exists"
     BUDGETED = "budgeted"
     CONTRACT_IN_CMIC = "contract in CMiC"
+    OUT_OF_THE_WAY = "out of the way"
+    """An earlier sibling that CMiC must be done with first: it has one open RFP per contract (cmic-api §4.5)."""
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the child still stands on its parent once it has left: then the parent can't be unlinked."""
+        return self is not Condition.OUT_OF_THE_WAY
 
 
 class Posting(StrEnum):
@@ -64,9 +73,15 @@ class Posting(StrEnum):
     PRESENT = "present"
     """There, and of a kind that isn't posted (a vendor, a job)."""
     UNPOSTED = "unposted"
+    IN_PROCESS = "in process"
+    """On its way to being posted: CMiC takes change orders on it already (cmic-api §4.4)."""
     POSTED = "posted"
     VOID = "void"
     GONE = "gone"
+
+    @property
+    def takes_changes(self) -> bool:
+        return self in (Posting.POSTED, Posting.IN_PROCESS)
 
     @property
     def counts_as_gone(self) -> bool:

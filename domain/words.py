@@ -10,10 +10,12 @@ from domain.states import Condition, Posting, State
 
 _NEEDED = {
     Condition.SYNCED: "to be synced",
-    Condition.POSTED: "to be posted",
+    Condition.OPEN_FOR_CHANGES: "to be posted, or in process, in CMiC",
+    Condition.POSTED: "to be posted in CMiC",
     Condition.JOB_EXISTS: "to be linked to its job",
-    Condition.BUDGETED: "to be budgeted",
+    Condition.BUDGETED: "to be posted in CMiC and shown there as budgeted cost",
     Condition.CONTRACT_IN_CMIC: "to have its contract in CMiC",
+    Condition.OUT_OF_THE_WAY: "to be posted in CMiC first, which takes one open request for payment a contract",
 }
 
 
@@ -52,6 +54,7 @@ def words(
         State.REJECTED: f"Rejected by {who}; may be corrected and sent again.",
         State.RETRIEVED: f"Retrieved by {who}; may be corrected and sent again.",
         State.NOT_SENT: "Not sent.",
+        State.RESET_OUTSTANDING: "Reset: it may be sent again once CMiC's earlier record is void or gone.",
     }
     return plain.get(state, state.label)
 
@@ -61,6 +64,7 @@ def _posted(posting: Posting, posted_on: date | None) -> str:
         Posting.UNKNOWN: "",
         Posting.PRESENT: "",
         Posting.UNPOSTED: "; not posted yet",
+        Posting.IN_PROCESS: "; in process, not posted yet",
         Posting.POSTED: f"; posted on {posted_on}" if posted_on else "; posted",
         Posting.VOID: "; void there: unlink it",
         Posting.GONE: "; no longer there: unlink it",

@@ -45,7 +45,7 @@ class Approvals:
 
     async def approval(self) -> Approval | None:
         row = await self.connection.fetchrow(
-            """select a.sequence, a.mode, a.typed, a.settings, s.id, s.hash, s.document
+            """select a.sequence, a.mode, a.typed, a.settings, a.spent, s.id, s.hash, s.document
                from objects o join approvals a on a.object = o.key and a.sequence = o.approval
                join snapshots s on s.id = a.snapshot where o.key = $1""",
             self.head.key,
@@ -56,8 +56,17 @@ class Approvals:
             sequence=row["sequence"],
             mode=row["mode"],
             typed=row["typed"],
+            spent=row["spent"],
             settings=ExportSettings.model_validate(row["settings"]),
             snapshot=Snapshot(id=row["id"], hash=row["hash"], document=row["document"]),
+        )
+
+    async def spend_approval(self) -> None:
+        """What was approved is in CMiC: what comes later isn't held against it any more."""
+        await self.connection.execute(
+            """update approvals a set spent = true from objects o
+               where o.key = $1 and a.object = o.key and a.sequence = o.approval""",
+            self.head.key,
         )
 
     async def put_approval(

@@ -46,6 +46,28 @@ class Exports:
         )
         return [Group.model_validate(r["body"]) for r in rows]
 
+    async def standing(self) -> list[Group]:
+        """What earlier exports of this object wrote, as far as it is linked and stands in CMiC."""
+        rows = await self.connection.fetch(
+            """select distinct on (l.id) i.body from intents i
+               join links l using (object, erp_company, resource, erp_key)
+               left join seen s using (erp_company, resource, erp_key)
+               where i.object = $1 and i.phase = 'written' and l.ended_at is null
+                   and coalesce(s.posting, '') not in ('void', 'gone') order by l.id, i.id desc""",
+            self.head.key,
+        )
+        return [Group.model_validate(r["body"]) for r in rows]
+
+    async def ever_written(self) -> int:
+        """How many records of its own kind the object ever had in CMiC: what numbers its next one."""
+        count: int = await self.connection.fetchval(
+            """select count(distinct erp_key) from intents
+               where object = $1 and not shared and (phase <> 'reserved' or existed_before)
+                   and coalesce(body->>'aside', 'false') = 'false'""",
+            self.head.key,
+        )
+        return count
+
     async def reserve(self, plan: Plan) -> list[Intent]:
         """Reserve the plan's keys, in place of what was reserved before. Raises KeyTaken."""
         await self.release_keys()
@@ -71,7 +93,7 @@ class Exports:
                 )
                 # After the insert: it waits for whoever is just turning his reservation into a link.
                 holder = await self._holder(erp_company, key)
-                if holder is not None and not (group.may_exist and key.resource == "partner"):
+                if holder is not None and not group.common:
                     raise KeyTaken(key.text, holder, linked=True)
         except asyncpg.UniqueViolationError:
             other = await self.connection.fetchval(
@@ -109,7 +131,7 @@ class Exports:
         if row["erp_key"] is None:
             return None
         seconds = row["seconds"]
-        seen, _ = await self.seen()
+        seen, _ = await self._seen_of(_RESERVED)
         return WriteState(
             erp_key=row["erp_key"],
             attempted=row["attempted"],
@@ -162,12 +184,17 @@ class Exports:
         )
         await self.release_keys()
         await self.connection.execute(
-            "update objects set erp_key = '', posting = 'unknown', posted_on = null, drift = null where key = $1",
+            """update objects set erp_key = '', job = '', posting = 'unknown', posted_on = null, budgeted = false,
+                   drift = null where key = $1""",
             self.head.key,
         )
+        await self.connection.execute("delete from watches where object = $1 and why = 'expected'", self.head.key)
+        self.head = self.head.model_copy(update={"erp_key": "", "posting": Posting.UNKNOWN, "budgeted": False})
 
-    async def put_codes(self, erp_company: str, job: str, pairs: list[tuple[str, str]]) -> None:
-        """Make the job's synced cost codes and categories exactly these."""
+    async def put_codes(
+        self, erp_company: str, job: str, pairs: list[tuple[str, str]], assignable: list[tuple[str, str]]
+    ) -> None:
+        """Make the job's synced cost codes and categories exactly these, and those that could be assigned to it."""
         await self.connection.execute("update objects set job = $2 where key = $1", self.head.key, job)
         self.head = self.head.model_copy(update={"job": job})
         wanted = {f"{erp_company}|{job}|{code}|{category}".upper(): f"{code}/{category}" for code, category in pairs}
@@ -177,39 +204,83 @@ class Exports:
             self.head.key,
             list(wanted),
         )
+        await self.add_codes(self.head.key, erp_company, job, pairs)
+        await self.connection.execute("delete from assignable where object = $1", self.head.key)
+        await self.connection.executemany(
+            "insert into assignable (object, cost_code, category) values ($1, $2, $3) on conflict do nothing",
+            [(self.head.key, code.upper(), category.upper()) for code, category in assignable],
+        )
+
+    async def add_codes(self, project: str, erp_company: str, job: str, pairs: list[tuple[str, str]]) -> None:
+        """Join these pairs of the job to the project: they are synced from now on."""
         await self.connection.executemany(
             """insert into links (object, part, erp_company, resource, erp_key, erp_uuid)
-               select $1, $2, $3, 'job_code', $4, '' where not exists
-                   (select 1 from links where object = $1 and resource = 'job_code' and erp_key = $4 and ended_at is null)""",
-            [(self.head.key, part, erp_company, key) for key, part in wanted.items()],
+               values ($1, $2, $3, 'job_code', $4, '') on conflict do nothing""",
+            [(project, f"{c}/{t}", erp_company, f"{erp_company}|{job}|{c}|{t}".upper()) for c, t in pairs],
+        )
+        await self.connection.executemany(
+            "delete from assignable where object = $1 and cost_code = $2 and category = $3",
+            [(project, code.upper(), category.upper()) for code, category in pairs],
         )
 
     async def seen(self) -> tuple[Posting, date | None]:
-        """What CMiC was last seen to hold under the object's main key."""
-        row = await self.connection.fetchrow(
-            """with mine as (
-                   select erp_company, resource, erp_key, 1 as rank from links
-                   where object = $1 and part = '' and ended_at is null
-                   union all
-                   select erp_company, resource, erp_key, 2 from intents
-                   where object = $1 and released_at is null and not shared)
-               select s.posting, s.posted_on from mine join seen s using (erp_company, resource, erp_key)
-               order by rank limit 1""",
-            self.head.key,
+        """What CMiC was last seen to hold of the object: of all its main records that are linked, or else on their way."""
+        linked = await self._seen_of(_LINKED)
+        return linked if linked[0] is not Posting.UNKNOWN else await self._seen_of(_RESERVED)
+
+    async def _seen_of(self, records: str) -> tuple[Posting, date | None]:
+        rows = await self.connection.fetch(records, self.head.key)
+        return together([Posting(r["posting"]) for r in rows]), max(
+            (r["posted_on"] for r in rows if r["posted_on"]), default=None
         )
-        return (Posting(row["posting"]), row["posted_on"]) if row else (Posting.UNKNOWN, None)
 
     async def posting_changed(self, seen: Posting, seen_on: date | None) -> bool:
-        row = await self.connection.fetchrow("select posting, posted_on from objects where key = $1", self.head.key)
-        return (seen.value, seen_on) != (row["posting"], row["posted_on"])
+        row = await self.connection.fetchrow(
+            "select posting, posted_on, budgeted from objects where key = $1", self.head.key
+        )
+        budgeted = await self._shown_as_budgeted()
+        return (seen.value, seen_on, budgeted) != (row["posting"], row["posted_on"], row["budgeted"])
 
     async def adopt_posting(self) -> None:
-        """Take over into the object's row what CMiC was last seen to hold under its key."""
+        """Take over into the object's row what CMiC was last seen to hold under its keys."""
         posting, posted_on = await self.seen()
+        budgeted = await self._shown_as_budgeted()
         await self.connection.execute(
-            "update objects set posting = $2, posted_on = $3 where key = $1", self.head.key, posting.value, posted_on
+            "update objects set posting = $2, posted_on = $3, budgeted = $4 where key = $1",
+            self.head.key,
+            posting.value,
+            posted_on,
+            budgeted,
         )
-        self.head = self.head.model_copy(update={"posting": posting})
+        self.head = self.head.model_copy(update={"posting": posting, "budgeted": budgeted})
+
+    async def _shown_as_budgeted(self) -> bool:
+        shown: bool = await self.connection.fetchval(
+            "select exists (select 1 from seen where resource = 'budgeted' and erp_key = $1 and posting = 'posted')",
+            self.head.key,
+        )
+        return shown
+
+
+_LINKED = """
+    select s.posting, s.posted_on from links l left join seen s using (erp_company, resource, erp_key)
+    where l.object = $1 and l.ended_at is null and s.posting is not null and l.resource = (
+        select m.resource from links m where m.object = $1 and m.part = '' and m.ended_at is null)
+"""
+_RESERVED = """
+    select s.posting, s.posted_on from intents i join seen s using (erp_company, resource, erp_key)
+    where i.object = $1 and i.released_at is null and not i.shared
+"""
+
+
+def together(postings: list[Posting]) -> Posting:
+    """The posting of an object with several main records: posted when all of them are, gone when none is left."""
+    there = {p for p in postings if not p.counts_as_gone}
+    if not there:
+        return Posting.VOID if Posting.VOID in postings else Posting.GONE if postings else Posting.UNKNOWN
+    if len(there) == 1 and len(there) == len(set(postings)):
+        return there.pop()
+    return Posting.UNPOSTED
 
 
 def _written(row: Any) -> Written:

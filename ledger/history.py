@@ -29,6 +29,7 @@ def head_of(row: Mapping[str, Any]) -> Head:
         job=row["job"],
         erp_key=row["erp_key"],
         waits_for=row["waits_for"],
+        budgeted=row["budgeted"],
         failure_code=row["failure_code"],
         failure_is_temporary=row["failure_is_temporary"],
         words=row["words"],
@@ -207,6 +208,15 @@ class History:
             return None
         who = row["who"] if row["actor"] == Actor.OPERATOR else person_id(row["who"])
         return Decided(action=row["action"], who=who, at=row["at"], sequence=row["sequence"])
+
+    async def sent_by(self) -> str:
+        """Who sent it last; nobody where an operator or nobody did."""
+        who: str | None = await self.connection.fetchval(
+            """select who from transitions where object = $1 and answer = 'done' and action in ('send', 'resend')
+               order by sequence desc limit 1""",
+            self.head.key,
+        )
+        return who or ""
 
     async def describe(self, *, label: str, erp_company: str, job: str) -> None:
         """What a person calls the object, and where it belongs."""

@@ -53,6 +53,20 @@ class PgLedger:
         open_ones = {r["child"] for r in rows if not met(Condition(r["condition"]), facts.get(r["parent"]))}
         return sorted({r["child"] for r in rows} - open_ones)
 
+    async def unshown(self, kinds: list[str]) -> list[str]:
+        """Posted objects of these kinds that CMiC didn't show as budgeted cost when it was last looked."""
+        rows = await self.pool.fetch(
+            """select key from objects where state = 'synced' and posting = 'posted' and not budgeted
+               and kind = any($1::text[]) order by key""",
+            kinds,
+        )
+        return [r["key"] for r in rows]
+
+    async def note_budgeted(self, key: str, erp_company: str, shown: bool) -> None:
+        """Store whether CMiC shows an object's amounts as budgeted cost (R-17)."""
+        posting = Posting.POSTED if shown else Posting.UNPOSTED
+        await self.pool.fetchval(_SEE, erp_company, "budgeted", key, "", posting.value, None, "")
+
     async def attempt(self, intent: int, sequence: int) -> datetime | None:
         """Commit that a write is about to be tried. Until it is settled it counts as cut off: a crash can't tell. The object's
         row is locked, so that no other run of it re-plans meanwhile. Raises Overtaken."""
@@ -198,4 +212,6 @@ _OWNERS = """
     union
     select object from intents
     where erp_company = $1 and resource = $2 and erp_key = any($3::text[]) and released_at is null
+    union
+    select object from watches where erp_company = $1 and resource = $2 and erp_key = any($3::text[])
 """

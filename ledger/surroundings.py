@@ -7,21 +7,31 @@ from typing import Any
 from domain.commands import Head
 from domain.facts import Dependent, Prerequisite, References
 from domain.identity import ObjectId, parse_key
-from domain.prerequisites import ParentFact, met
-from domain.states import Posting, State
+from domain.ledger_port import Watched
+from domain.prerequisites import ParentFact, in_the_way, met
+from domain.records import Key
+from domain.states import Condition, Posting, State
 
 IDLE = (State.NOT_SENT.value, State.REJECTED.value, State.RETRIEVED.value, State.RESET_OUTSTANDING.value)
 
 PARENT_FACTS = """
-    select o.key, o.state, o.posting, o.job,
-           exists (select 1 from links l where l.object = o.key and l.part = '' and l.ended_at is null) as linked
+    select o.key, o.state, o.posting, o.job, o.budgeted,
+           exists (select 1 from links l where l.object = o.key and l.part = '' and l.ended_at is null) as linked,
+           exists (select 1 from watches w join seen s using (erp_company, resource, erp_key)
+                   where w.object = o.key and w.resource = 'prime_contract' and s.posting not in ('gone', 'void')) as contract
     from objects o where o.key = any($1::text[]) order by o.key
 """
 
 
 def parent_fact(row: Any) -> ParentFact:
     return ParentFact(
-        key=row["key"], state=State(row["state"]), posting=Posting(row["posting"]), job=row["job"], linked=row["linked"]
+        key=row["key"],
+        state=State(row["state"]),
+        posting=Posting(row["posting"]),
+        job=row["job"],
+        linked=row["linked"],
+        budgeted=row["budgeted"],
+        contract=row["contract"],
     )
 
 
@@ -50,13 +60,95 @@ class Surroundings:
     async def references(self, erp_company: str, project: str | None, vendor: str | None) -> References:
         """Read the links of the project and of the vendor."""
         rows = await self.connection.fetch(
-            """select object, resource, part, erp_key from links
-               where ended_at is null and object = any($1::text[]) and resource in ('job', 'vendor', 'job_code')""",
-            [k for k in (project, vendor) if k],
+            """select resource, erp_key from links where ended_at is null
+               and (object = $1 and resource = 'job_code' or object = $2 and resource = 'vendor' and part = '')""",
+            project,
+            vendor,
         )
-        last = {row["resource"]: row["erp_key"].split("|")[-1] for row in rows if row["part"] == ""}
+        vendors = [row["erp_key"].split("|")[-1] for row in rows if row["resource"] == "vendor"]
         codes = frozenset(tuple(row["erp_key"].split("|")[2:4]) for row in rows if row["resource"] == "job_code")
-        return References(erp_company=erp_company, job=last.get("job", ""), vendor=last.get("vendor", ""), codes=codes)
+        more = await self.connection.fetch("select cost_code, category from assignable where object = $1", project)
+        job = await self.connection.fetchval(
+            """select o.job from objects o join links l on l.object = o.key and l.part = '' and l.ended_at is null
+               where o.key = $1""",
+            project,
+        )
+        return References(
+            erp_company=erp_company,
+            job=job or "",
+            vendor=vendors[0] if vendors else "",
+            codes=codes,
+            assignable=frozenset((r["cost_code"], r["category"]) for r in more),
+        )
+
+    async def keys_of(self, objects: list[str]) -> dict[str, dict[str, Key]]:
+        """What is linked of these objects: CMiC's natural key of each part."""
+        rows = await self.connection.fetch(
+            """select object, part, resource, key_parts from links
+               where object = any($1::text[]) and resource <> 'job_code' and ended_at is null""",
+            objects,
+        )
+        found: dict[str, dict[str, Key]] = {}
+        for row in rows:
+            found.setdefault(row["object"], {})[row["part"]] = Key(resource=row["resource"], parts=row["key_parts"])
+        return found
+
+    async def siblings(self, parent: str) -> list[Prerequisite]:
+        """Others of the same kind on the same parent that CMiC must be done with first: those that have a record there, and
+        those on their way that were made earlier in Procore."""
+        rows = await self.connection.fetch(
+            """select distinct o.key, o.label, o.state, o.posting, o.procore_id,
+                      exists (select 1 from intents i where i.object = o.key and i.released_at is null
+                              and i.phase <> 'reserved') as begun
+               from dependencies d join objects o on o.key = d.child join objects me on me.key = $2
+               where d.parent = $1 and o.kind = me.kind and o.key <> me.key order by o.key""",
+            parent,
+            self.head.key,
+        )
+        mine = parse_key(self.head.key).id
+        found = []
+        for row in rows:
+            fact = ParentFact(key=row["key"], state=State(row["state"]), posting=Posting(row["posting"]))
+            comes_first = fact.state is not State.EXPORTING or row["begun"] or row["procore_id"] < mine
+            if in_the_way(fact) and comes_first:
+                label = row["label"] or row["key"]
+                found.append(Prerequisite(parent=row["key"], condition=Condition.OUT_OF_THE_WAY, label=label))
+        return found
+
+    async def put_watches(self, keys: list[Key], why: str) -> None:
+        """Records that the object waits to see (`expected`), or whose end it waits for (`outstanding`)."""
+        await self.connection.execute("delete from watches where object = $1 and why = $2", self.head.key, why)
+        await self.connection.executemany(
+            """insert into watches (object, why, erp_company, resource, erp_key, key_parts)
+               values ($1, $2, $3, $4, $5, $6) on conflict do nothing""",
+            [(self.head.key, why, k.company or self.head.erp_company, k.resource, k.text, k.parts) for k in keys],
+        )
+
+    async def watched(self) -> list[Watched]:
+        rows = await self.connection.fetch(
+            """select w.why, w.resource, w.key_parts, s.posting
+               from watches w left join seen s using (erp_company, resource, erp_key) where w.object = $1""",
+            self.head.key,
+        )
+        return [
+            Watched(
+                why=row["why"],
+                key=Key(resource=row["resource"], parts=row["key_parts"]),
+                posting=Posting(row["posting"] or "unknown"),
+            )
+            for row in rows
+        ]
+
+    async def holder_of_vendor(self, code: str) -> str:
+        """Another company of the directory that stands for this vendor in any CMiC company (O-03: one ERP id, one company)."""
+        found: str | None = await self.connection.fetchval(
+            """select o.key from links l join objects o on o.key = l.object join objects me on me.key = $1
+               where l.resource = 'vendor' and l.part = '' and l.ended_at is null and l.erp_key like '%|' || $2
+                   and o.procore_company = me.procore_company and o.procore_id <> me.procore_id limit 1""",
+            self.head.key,
+            code.upper().replace("_", r"\_"),
+        )
+        return found or ""
 
     async def linked_elsewhere(self) -> frozenset[str]:
         """Last parts of the CMiC keys that the same Procore object is linked to under its other keys."""
@@ -90,9 +182,10 @@ class Surroundings:
         """Who waits for this object or stands on it."""
         rows = await self.connection.fetch(
             """select distinct o.key, o.label, o.state from dependencies d join objects o on o.key = d.child
-               where d.parent = $1 and o.state <> all($2::text[]) order by o.key""",
+               where d.parent = $1 and o.state <> all($2::text[]) and d.condition <> all($3::text[]) order by o.key""",
             self.head.key,
             list(IDLE),
+            [c.value for c in Condition if not c.lasts],
         )
         return [Dependent(key=r["key"], label=r["label"] or r["key"], state=State(r["state"]).label) for r in rows]
 

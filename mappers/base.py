@@ -4,47 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from domain.facts import Document, Prerequisite, References
-from domain.identity import ObjectId
+from domain.facts import Prerequisite
+from domain.identity import ObjectId, project_key
 from domain.ports import WriteBack
-from domain.records import Plan, Written
+from domain.records import Key, Plan, Written
 from domain.refusals import Refused, refuse
-from domain.settings import ExportSettings
 from domain.states import Condition
 from domain.texts import storable
+from mappers.fields import Export, Table
 
 D = TypeVar("D")
 
 
-class Mapper(Protocol):
-    """Pure: everything it needs comes in as an argument."""
+class Mapper:
+    """Pure: everything it needs comes in as an argument. A kind's mapper names its document and its tables, and says how the
+    document is read and how a plan is made of it."""
 
-    def from_procore(self, raw: dict[str, Any]) -> Document:
+    document: ClassVar[type[BaseModel]]
+    tables: ClassVar[tuple[Table, ...]] = ()
+
+    def read(self, raw: dict[str, Any]) -> Any:
+        """The document of Procore's JSON. Whatever it raises becomes Refused (procore_unreadable)."""
+        raise NotImplementedError
+
+    def from_procore(self, raw: dict[str, Any]) -> Any:
         """Parse Procore's JSON. Raises Refused (procore_unreadable)."""
-        ...
+        return readable(self.read, raw, self.document.__name__.lower())
 
-    def restore(self, body: dict[str, Any]) -> Document:
+    def restore(self, body: dict[str, Any]) -> Any:
         """The document of a snapshot taken earlier."""
-        ...
+        return self.document.model_validate(body)
 
-    def prerequisites(self, object_id: ObjectId, document: Document, erp_company: str) -> list[Prerequisite]: ...
+    def prerequisites(self, object_id: ObjectId, document: Any, erp_company: str) -> list[Prerequisite]:
+        return []
 
-    def plan(
-        self,
-        object_id: ObjectId,
-        document: Document,
-        references: References,
-        typed: dict[str, Any],
-        settings: ExportSettings,
-    ) -> Plan:
+    def plan(self, export: Export) -> Plan:
         """The rows to write. What a prerequisite fills in is empty until it is known. Reads settings and facts only."""
-        ...
+        raise NotImplementedError
 
-    def write_back(self, object_id: ObjectId, written: list[Written]) -> WriteBack: ...
+    def write_back(self, object_id: ObjectId, written: list[Written]) -> WriteBack | None:
+        """The ids to give to Procore; nothing where it has no place for them: then they live in the ledger alone."""
+        return None
+
+    def watches(self, object_id: ObjectId, written: list[Written]) -> list[Key]:
+        """Records that the object waits to see in CMiC once it is there itself."""
+        return []
 
 
 def readable(parse: Callable[[dict[str, Any]], D], raw: dict[str, Any], kind: str) -> D:
@@ -70,5 +78,20 @@ def business_date(text: Any) -> date | None:
     return datetime.fromisoformat(text).date() if "T" in text else date.fromisoformat(text[:10])
 
 
+def text_of(raw: dict[str, Any], name: str) -> str:
+    """A text field, trimmed; nothing is the empty text. Raises TypeError for something else."""
+    value = raw.get(name)
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{name} is not a text")
+    return (value or "").strip()
+
+
 def needs(parent: str, condition: Condition, label: str) -> Prerequisite:
     return Prerequisite(parent=parent, condition=condition, label=label)
+
+
+def needs_job(object_id: ObjectId) -> Prerequisite:
+    """The project's job in CMiC, which everything of a project needs."""
+    return needs(
+        project_key(object_id.company, int(object_id.scope)), Condition.JOB_EXISTS, f"project {object_id.scope}"
+    )

@@ -8,100 +8,123 @@ from __future__ import annotations
 from typing import Any
 
 from domain.commitment import Commitment, CommitmentLine, CommitmentType
-from domain.facts import Prerequisite, References
-from domain.identity import ObjectId, company_key, origin_id, project_key
+from domain.facts import Prerequisite
+from domain.identity import ObjectId, company_key, origin_id
+from domain.lines import total_of
 from domain.money import cents
 from domain.ports import WriteBack
-from domain.records import Group, Key, Plan, Record, Scalar, Written
-from domain.settings import ExportSettings
+from domain.records import Group, Plan, Written
 from domain.states import Condition
-from mappers.base import business_date, needs, readable
+from mappers.base import Mapper, business_date, needs, needs_job
+from mappers.codes import going_along
+from mappers.fields import Export, Field, Source, Table, carried
 
 BASE_CONTRACT = "000"
 _TYPES = {"WorkOrderContract": CommitmentType.SUBCONTRACT, "PurchaseOrderContract": CommitmentType.PURCHASE_ORDER}
 
 
-class CommitmentMapper:
-    def from_procore(self, raw: dict[str, Any]) -> Commitment:
-        return readable(_commitment, raw, "commitment")
+def _contract_type(source: Source) -> str:
+    is_order = source.document.type is CommitmentType.PURCHASE_ORDER
+    settings = source.export.settings
+    return settings.purchase_order_type if is_order else settings.subcontract_type
 
-    def restore(self, body: dict[str, Any]) -> Commitment:
-        return Commitment.model_validate(body)
+
+HEADER = Table(
+    "commitment",
+    "subcontract",
+    key=(
+        Field("company", "the project's CMiC company", lambda s: s.export.references.erp_company, "R-08"),
+        Field("vendor", "company: ERP vendor id", lambda s: s.export.references.vendor, "§3 commitment header"),
+        Field(
+            "contract",
+            "number, or the ERP id typed",
+            lambda s: str(s.export.typed.get("erp_id") or s.document.number).upper(),
+            "R-11",
+            "↔",
+        ),
+        Field("change_code", "(the base contract)", lambda s: BASE_CONTRACT, "O-11"),
+    ),
+    values=(
+        Field("job", "project code", lambda s: s.export.references.job, "O-11"),
+        Field("currency", "(setting: currency)", lambda s: s.export.settings.currency, "S-05"),
+        Field("our_number", "(always: our number)", lambda s: True, "R-11"),
+        Field("contract_type", "type", _contract_type, "S-04"),
+        Field("title", "title", lambda s: s.document.title or None, "§3 commitment header"),
+        Field("scope", "description", lambda s: s.document.description or None, "§3 commitment header"),
+        Field(
+            "date",
+            "created at",
+            lambda s: s.document.made_on(s.export.settings.time_zone),
+            "§3 commitment header",
+        ),
+        Field("start", "start date", lambda s: s.document.start_on, "§3 commitment header"),
+        Field("issued", "issued on", lambda s: s.document.issued_on, "§3 commitment header"),
+        Field("end", "estimated completion", lambda s: s.document.completion_on, "§3 commitment header"),
+        Field("executed", "signed contract received", lambda s: s.document.signed_on, "§3 commitment header"),
+        Field("retainage_percent", "default retainage", lambda s: s.document.retainage, "§3 commitment header"),
+        Field(
+            "accounting_date",
+            "(accounting date typed)",
+            lambda s: business_date(s.export.typed.get("accounting_date")),
+            "erp-tool §5",
+        ),
+    ),
+)
+LINE = Table(
+    "commitment line",
+    "subcontract_line",
+    key=(
+        *carried(HEADER),
+        Field("task", "position", lambda s: task_code(s.line.position), "O-11"),
+    ),
+    values=(
+        Field("job", "project code", lambda s: s.export.references.job, "§3 subcontract line"),
+        Field("task_name", "description", lambda s: s.line.description or None, "§3 subcontract line"),
+        Field("cost_code", "cost code", lambda s: s.line.cost_code.upper(), "§3 subcontract line"),
+        Field("category", "cost type", lambda s: s.line.category.upper(), "§3 subcontract line"),
+        Field(
+            "uom",
+            "UOM, or the default unit",
+            lambda s: s.export.settings.uom(s.line.uom if s.line.is_unit_based else None),
+            "R-22",
+        ),
+        Field("quantity", "quantity", lambda s: s.line.quantity if s.line.is_unit_based else None, "§3 PO line"),
+        Field("rate", "unit cost", lambda s: s.line.unit_cost if s.line.is_unit_based else None, "§3 PO line"),
+        Field("amount", "contract amount, or subtotal", lambda s: cents(s.line.amount), "§3 subcontract line, PO line"),
+    ),
+)
+
+
+class CommitmentMapper(Mapper):
+    document = Commitment
+    tables = (HEADER, LINE)
+
+    def read(self, raw: dict[str, Any]) -> Commitment:
+        return _commitment(raw)
 
     def prerequisites(self, object_id: ObjectId, document: Any, erp_company: str) -> list[Prerequisite]:
-        project = project_key(object_id.company, int(object_id.scope))
-        rows = [needs(project, Condition.JOB_EXISTS, f"project {object_id.scope}")]
+        rows = [needs_job(object_id)]
         if document.vendor_id:
             vendor = company_key(object_id.company, erp_company, document.vendor_id)
             rows.append(needs(vendor, Condition.SYNCED, f"company {document.vendor_name or document.vendor_id}"))
         return rows
 
-    def plan(
-        self,
-        object_id: ObjectId,
-        document: Any,
-        references: References,
-        typed: dict[str, Any],
-        settings: ExportSettings,
-    ) -> Plan:
-        commitment: Commitment = document
-        number = str(typed.get("erp_id") or commitment.number).upper()
-        header_key = Key(
-            resource="subcontract",
-            parts={
-                "company": references.erp_company,
-                "vendor": references.vendor,
-                "contract": number,
-                "change_code": BASE_CONTRACT,
-            },
-        )
-        header = Record(key=header_key, values=_header(commitment, references, typed, settings), label=commitment.title)
-        lines = [_line(line, header_key, references, settings) for line in commitment.lines]
-        return Plan(groups=[Group(header=header, lines=lines, total=commitment.lines_total)])
+    def plan(self, export: Export) -> Plan:
+        commitment: Commitment = export.document
+        header = HEADER.record(Source(export), label=commitment.title)
+        lines = [
+            LINE.record(Source(export, line, header.key.parts), part=str(line.id), label=f"line {line.position}")
+            for line in commitment.lines
+        ]
+        contract = Group(header=header, lines=lines, total=total_of(list(commitment.lines)))
+        return Plan(groups=[*going_along(export, (line.pair for line in commitment.lines)), contract])
 
     def write_back(self, object_id: ObjectId, written: list[Written]) -> WriteBack:
         header = next(w for w in written if not w.part)
-        ids = {w.part: origin_id(*w.key.parts.values()) for w in written if w.part}
+        lines = {w.part: origin_id(*w.key.parts.values()) for w in written if w.part.isdigit()}
         return WriteBack(
-            origin_id=origin_id(*header.key.parts.values()), code=header.key.parts["contract"], lines=dict(ids)
+            origin_id=origin_id(*header.key.parts.values()), code=header.key.parts["contract"], lines=dict(lines)
         )
-
-
-def _header(
-    commitment: Commitment, references: References, typed: dict[str, Any], settings: ExportSettings
-) -> dict[str, Scalar]:
-    is_order = commitment.type is CommitmentType.PURCHASE_ORDER
-    return {
-        "job": references.job,
-        "currency": settings.currency,
-        "our_number": True,
-        "contract_type": settings.purchase_order_type if is_order else settings.subcontract_type,
-        "title": commitment.title or None,
-        "scope": commitment.description or None,
-        "date": commitment.made_on(settings.time_zone),
-        "start": commitment.start_on,
-        "issued": commitment.issued_on,
-        "end": commitment.completion_on,
-        "executed": commitment.signed_on,
-        "retainage_percent": commitment.retainage,
-        "accounting_date": business_date(typed.get("accounting_date")),
-    }
-
-
-def _line(line: CommitmentLine, header: Key, references: References, settings: ExportSettings) -> Record:
-    key = Key(resource="subcontract_line", parts={**header.parts, "task": task_code(line.position)})
-    unit_based = line.is_unit_based
-    values: dict[str, Scalar] = {
-        "job": references.job,
-        "task_name": line.description or None,
-        "cost_code": line.cost_code.upper(),
-        "category": line.category.upper(),
-        "uom": settings.uom(line.uom if unit_based else None),
-        "quantity": line.quantity if unit_based else None,
-        "rate": line.unit_cost if unit_based else None,
-        "amount": cents(line.amount),
-    }
-    return Record(key=key, values=values, part=str(line.id), label=f"line {line.position}")
 
 
 def task_code(position: int) -> str:

@@ -5,90 +5,84 @@ from __future__ import annotations
 from typing import Any
 
 from domain.company import Company
-from domain.facts import Prerequisite, References
 from domain.identity import ObjectId
 from domain.ports import WriteBack
-from domain.records import Group, Key, Plan, Record, Scalar, Written
-from domain.settings import ExportSettings
-from mappers.base import readable
+from domain.records import Group, Plan, Written
+from mappers.base import Mapper, text_of
+from mappers.fields import Export, Field, Source, Table
 
 
-class CompanyMapper:
-    def from_procore(self, raw: dict[str, Any]) -> Company:
-        return readable(_company, raw, "company")
+def _code(source: Source) -> str:
+    return str(source.export.typed.get("erp_id") or source.export.references.vendor).upper()
 
-    def restore(self, body: dict[str, Any]) -> Company:
-        return Company.model_validate(body)
 
-    def prerequisites(self, object_id: ObjectId, document: Any, erp_company: str) -> list[Prerequisite]:
-        return []
+_VENDOR = "§3 vendor"
+ADDRESS = (
+    Field("name", "name", lambda s: s.document.name, _VENDOR, "↔"),
+    Field("address", "address", lambda s: s.document.address or None, _VENDOR, "↔"),
+    Field("city", "city", lambda s: s.document.city or None, _VENDOR, "↔"),
+    Field("region", "state", lambda s: s.document.state or None, _VENDOR, "↔"),
+    Field("postal_code", "zip", lambda s: s.document.zip or None, _VENDOR, "↔"),
+    Field("country", "country", lambda s: s.document.country or None, _VENDOR, "↔"),
+    Field("phone", "business phone", lambda s: s.document.phone or None, _VENDOR, "↔"),
+    Field("fax", "fax", lambda s: s.document.fax or None, _VENDOR, "↔"),
+    Field("email", "e-mail", lambda s: s.document.email or None, _VENDOR, "↔"),
+    Field("website", "web site", lambda s: s.document.website or None, _VENDOR, "↔"),
+)
+PARTNER = Table(
+    "company (business partner)",
+    "partner",
+    key=(Field("vendor", "ERP vendor id", _code, _VENDOR, "↔"),),
+    values=(*ADDRESS, Field("short_name", "name", lambda s: s.document.name[:10], _VENDOR)),
+)
+VENDOR = Table(
+    "company (vendor)",
+    "vendor",
+    key=(
+        Field("company", "(the CMiC company)", lambda s: s.export.references.erp_company, "R-08"),
+        Field("vendor", "ERP vendor id", _code, _VENDOR, "↔"),
+    ),
+    values=(
+        *ADDRESS,
+        Field("currency", "(setting: currency)", lambda s: s.export.settings.currency, "S-05"),
+        Field("terms", "(setting: vendor_terms)", lambda s: s.export.settings.vendor_terms, "cmic-api §3.6"),
+        Field("class", "(setting: vendor_class)", lambda s: s.export.settings.vendor_class, "cmic-api §3.6"),
+    ),
+)
 
-    def plan(
-        self,
-        object_id: ObjectId,
-        document: Any,
-        references: References,
-        typed: dict[str, Any],
-        settings: ExportSettings,
-    ) -> Plan:
+
+class CompanyMapper(Mapper):
+    document = Company
+    tables = (PARTNER, VENDOR)
+
+    def read(self, raw: dict[str, Any]) -> Company:
+        return _company(raw)
+
+    def plan(self, export: Export) -> Plan:
         """A partner that exists is used as it is, and only the vendor is made (O-03)."""
-        company: Company = document
-        code = str(typed.get("erp_id") or references.vendor).upper()
-        partner = Record(
-            key=Key(resource="partner", parts={"vendor": code}),
-            values=_partner(company),
-            part="partner",
-            label=company.name,
-        )
-        vendor_key = Key(resource="vendor", parts={"company": references.erp_company, "vendor": code})
-        vendor = Record(key=vendor_key, values=_vendor(company, settings), label=company.name)
-        return Plan(groups=[Group(header=partner, may_exist=True), Group(header=vendor)])
+        name = export.document.name
+        partner = PARTNER.record(Source(export), part="partner", label=name)
+        vendor = VENDOR.record(Source(export), label=name)
+        return Plan(groups=[Group(header=partner, may_exist=True, common=True), Group(header=vendor)])
 
     def write_back(self, object_id: ObjectId, written: list[Written]) -> WriteBack:
         code = next(w for w in written if not w.part).key.parts["vendor"]
         return WriteBack(origin_id=code, code=code)
 
 
-def _partner(company: Company) -> dict[str, Scalar]:
-    return {
-        "name": company.name,
-        "short_name": company.name[:10],
-        "address": company.address or None,
-        "city": company.city or None,
-        "region": company.state or None,
-        "postal_code": company.zip or None,
-        "country": company.country or None,
-        "phone": company.phone or None,
-        "fax": company.fax or None,
-        "email": company.email or None,
-        "website": company.website or None,
-    }
-
-
-def _vendor(company: Company, settings: ExportSettings) -> dict[str, Scalar]:
-    values = {k: v for k, v in _partner(company).items() if k != "short_name"}
-    return {**values, "currency": settings.currency, "terms": settings.vendor_terms, "class": settings.vendor_class}
-
-
 def _company(raw: dict[str, Any]) -> Company:
-    def text(name: str) -> str:
-        value = raw.get(name)
-        if value is not None and not isinstance(value, str):
-            raise TypeError(f"{name} is not a text")
-        return (value or "").strip()
-
     return Company(
         id=raw["id"],
-        name=text("name"),
+        name=text_of(raw, "name"),
         is_active=raw.get("is_active", True) is not False,
-        address=text("address"),
-        city=text("city"),
-        state=text("state_code"),
-        zip=text("zip"),
-        country=text("country_code"),
-        phone=text("business_phone"),
-        fax=text("fax_number"),
-        email=text("email_address"),
-        website=text("website"),
+        address=text_of(raw, "address"),
+        city=text_of(raw, "city"),
+        state=text_of(raw, "state_code"),
+        zip=text_of(raw, "zip"),
+        country=text_of(raw, "country_code"),
+        phone=text_of(raw, "business_phone"),
+        fax=text_of(raw, "fax_number"),
+        email=text_of(raw, "email_address"),
+        website=text_of(raw, "website"),
         origin_id=raw.get("origin_id"),
     )

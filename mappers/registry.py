@@ -5,13 +5,36 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from domain import commitment, company, project
+from domain import (
+    budget,
+    budget_change,
+    budget_modification,
+    commitment,
+    commitment_change_order,
+    company,
+    cost_codes,
+    forecast,
+    invoice_payment,
+    prime_change_order,
+    project,
+    subcontractor_invoice,
+    unsupported,
+)
 from domain.identity import NO_SCOPE, MalformedKey, ObjectId, parse_key
 from domain.lifecycle import Lifecycle
 from mappers.base import Mapper
+from mappers.budget import BudgetMapper
+from mappers.budget_change import BudgetChangeMapper
+from mappers.budget_modification import BudgetModificationMapper
 from mappers.commitment import CommitmentMapper
+from mappers.commitment_change_order import CommitmentChangeOrderMapper
 from mappers.company import CompanyMapper
+from mappers.cost_codes import CostCodesMapper
+from mappers.forecast import ForecastMapper
+from mappers.invoice_payment import InvoicePaymentMapper
+from mappers.prime_change_order import PrimeChangeOrderMapper
 from mappers.project import ProjectMapper
+from mappers.subcontractor_invoice import SubcontractorInvoiceMapper
 
 _SCOPES = {
     "project": re.compile(r"[1-9][0-9]{0,18}"),
@@ -29,6 +52,10 @@ class Kind:
     mapper: Mapper
     scope: str
     posting_of: str | None = None
+    watches: tuple[str, ...] = ()
+    """Further CMiC resources whose changes are watched for it."""
+    shown_as_budget: bool = False
+    """Whether its posted amounts have to show as budgeted cost."""
 
     @property
     def name(self) -> str:
@@ -45,16 +72,29 @@ class Kind:
 KINDS: dict[str, Kind] = {
     k.name: k
     for k in (
-        Kind(project.LIFECYCLE, ProjectMapper(), scope="none"),
+        Kind(project.LIFECYCLE, ProjectMapper(), scope="none", watches=("job", "prime_contract")),
+        Kind(cost_codes.LIFECYCLE, CostCodesMapper(), scope="project"),
         Kind(company.LIFECYCLE, CompanyMapper(), scope="erp_company"),
+        Kind(commitment.LIFECYCLE, CommitmentMapper(), scope="project", posting_of="subcontract"),
         Kind(
-            commitment.LIFECYCLE,
-            CommitmentMapper(),
-            scope="project",
-            posting_of="subcontract",
+            commitment_change_order.LIFECYCLE, CommitmentChangeOrderMapper(), scope="project", posting_of="subcontract"
         ),
+        Kind(subcontractor_invoice.LIFECYCLE, SubcontractorInvoiceMapper(), scope="project", posting_of="voucher"),
+        Kind(invoice_payment.LIFECYCLE, InvoicePaymentMapper(), scope="project", posting_of="payment"),
+        Kind(budget.LIFECYCLE, BudgetMapper(), scope="project", posting_of="change_item", shown_as_budget=True),
+        Kind(budget_change.LIFECYCLE, BudgetChangeMapper(), scope="project", posting_of="change_item"),
+        Kind(budget_modification.LIFECYCLE, BudgetModificationMapper(), scope="project", posting_of="change_item"),
+        Kind(forecast.LIFECYCLE, ForecastMapper(), scope="project", posting_of="change_item"),
+        Kind(prime_change_order.LIFECYCLE, PrimeChangeOrderMapper(), scope="project", posting_of="change_item"),
+        Kind(unsupported.OWNER_INVOICE, Mapper(), scope="project"),
+        Kind(unsupported.SUB_JOB, Mapper(), scope="project"),
     )
 }
+
+
+def watched_resources() -> list[str]:
+    """The CMiC resources whose changes are looked for."""
+    return sorted({r for k in KINDS.values() for r in (*([k.posting_of] if k.posting_of else []), *k.watches)})
 
 
 def kind_of(key: str) -> Kind:

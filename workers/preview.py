@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from activities.exporting import today
 from activities.gathering import gather
 from domain.commands import Command, Door
 from domain.identity import parse_key
 from domain.records import Group, preview_hash
 from domain.states import State
+from mappers.fields import Export
 from mappers.registry import kind_of
 from systems.cmic.gateway import CmicGateway
 from workers.plant import Office
@@ -35,7 +37,15 @@ async def preview(office: Office, key: str, typed: dict[str, Any] | None = None)
             fields = typed or (approval.typed if approval and case.head.state is not State.WAITING else {})
             command = Command(action="accept", request_id="preview", door=Door.CONNECTOR, fields=fields)
             facts = await gather(case, kind, object_id, command)
-            groups = kind.mapper.plan(object_id, facts.document, facts.references, fields, facts.settings).groups
+            export = Export(
+                object_id=object_id,
+                document=facts.document,
+                references=facts.references,
+                typed=fields,
+                settings=facts.settings,
+                on=today(facts.settings),
+            )
+            groups = kind.mapper.plan(export).groups
     gateway = CmicGateway.open(office.config.cmic)
     try:
         rows = [row for group in groups for row in gateway.render(_marked(group))]

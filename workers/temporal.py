@@ -19,7 +19,7 @@ from temporalio.client import (
 from temporalio.envconfig import ClientConfig
 
 from activities.messages import ListChanges
-from mappers.registry import KINDS
+from mappers.registry import watched_resources
 from workers.config import Config
 from workers.converter import data_converter
 from workflows.attributes import ALL
@@ -60,7 +60,7 @@ async def ensure_schedules(client: Client, config: Config, erp_companies: list[s
     watchdog = ScheduleActionStartWorkflow(Watchdog.run, id="watchdog", task_queue=config.task_queue)
     await _ensure(client, "watchdog", watchdog, config.watchdog_every)
     for company in erp_companies:
-        for resource in sorted({k.posting_of for k in KINDS.values() if k.posting_of}):
+        for resource in watched_resources():
             await _ensure_posting(client, config, company, resource)
 
 

@@ -16,8 +16,8 @@ from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from activities.messages import DEFAULT_ERP_QUEUE, Ask, GiveUp, Start, Step
-from domain.commands import CONNECTORS, Answer, Command, Door, Head, Outcome, Verdict
+from activities.messages import DEFAULT_ERP_QUEUE, ON_CMIC, Ask, GiveUp, Start, Step
+from domain.commands import CONNECTORS, WAKE, Answer, Command, Door, Head, Outcome, Verdict
 from domain.identity import MalformedKey, parse_key
 from domain.judging import hopeless
 from domain.lifecycle import Lifecycle as Table
@@ -28,12 +28,12 @@ _RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=2)
 )
 _QUICK = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=20))
-_ON_WAKE = {State.HELD: "release", State.SYNCED: "record_posting"}
+_LISTENS = (State.HELD, State.SYNCED)
+"""Where something that happens elsewhere may move an object."""
 _TIME_OF = {"write": timedelta(minutes=6), "write_back": timedelta(minutes=15), "unlink": timedelta(minutes=15)}
 """A write is several requests of up to 65 s; ids are given and cleared line by line, within Procore's rate limits."""
 NOTHING = RawValue(Payload())
 """The start argument of a lifecycle that was started without one."""
-WAKE = "wake"
 MOST_INPUT = 100_000
 """Bytes of one command: more would not fit through an activity's input either."""
 
@@ -116,13 +116,12 @@ class Lifecycle:
         """Run one step at the present sequence. True if the object still stands where the step began."""
         before = self.head.sequence
         step = Step(key=self._start.key, sequence=before)
-        on_cmic = name in ("write", "look", "job_codes")
         try:
             verdict = await workflow.execute_activity(
                 name,
                 step,
                 result_type=Verdict if name not in ("look", "job_codes") else None,
-                task_queue=self._start.erp_queue if on_cmic else None,
+                task_queue=self._start.erp_queue if name in ON_CMIC else None,
                 start_to_close_timeout=_TIME_OF.get(name, timedelta(seconds=120)),
                 schedule_to_close_timeout=self._timing.patience,
                 heartbeat_timeout=self._timing.heartbeat,
@@ -140,12 +139,11 @@ class Lifecycle:
     async def _judge(self, command: Command) -> None:
         """Judge the first command of the queue. If the ledger stood elsewhere, its row is adopted and the command judged
         again, when its turn comes."""
-        row = self.table.row(self._head.state, command.action) if self._head else None
-        unavailable = ""
-        if row is not None and row.looks:
-            step = Step(key=self._start.key, sequence=self.head.sequence)
-            unavailable = await self._look(step)
-        verdict = await self._verdict(command, unavailable)
+        verdict = await self._verdict(command)
+        if verdict.look_first:
+            await self._adopt(verdict)
+            unavailable = await self._look(Step(key=self._start.key, sequence=self.head.sequence))
+            verdict = await self._verdict(command, looked=not unavailable, unavailable=unavailable)
         if verdict.outcome is not None:
             self._queue.pop(0)
             self._outcomes[command.request_id] = verdict.outcome
@@ -169,12 +167,13 @@ class Lifecycle:
             return _cause(error)
         return ""
 
-    async def _verdict(self, command: Command, unavailable: str) -> Verdict:
+    async def _verdict(self, command: Command, *, looked: bool = False, unavailable: str = "") -> Verdict:
         ask = Ask(
             key=self._start.key,
             sequence=self._head.sequence if self._head else None,
             command=command,
             unavailable=unavailable,
+            looked=looked,
         )
         if unavailable:
             return await self._local("judge", ask)
@@ -196,8 +195,8 @@ class Lifecycle:
     async def _look_around(self) -> None:
         """Something this object waits for may have happened: its own command, judged like any other."""
         self._woken = False
-        if (action := _ON_WAKE.get(self.head.state)) is not None:
-            self._queue.append(self._own(action))
+        if self.head.state in _LISTENS:
+            self._queue.append(self._own(WAKE))
 
     def _own(self, action: str) -> Command:
         return Command(action=action, request_id=f"{CONNECTORS}{action}:{workflow.uuid4()}", door=Door.CONNECTOR)

@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.cmic import rows
 from sandbox.cmic.books import DuplicateKey
 from sandbox.cmic.resources import TABLES
+from sandbox.cmic.rules import cheques, vouchers
 from sandbox.cmic.rules.schedule import roll_up
 from sandbox.cmic.rules.subcontracts import BASE, IN_PROCESS, POSTED, UNPOSTED, VOID
 from sandbox.cmic.schema import Row, Table, Value
@@ -121,14 +122,24 @@ def clear(tenant: Tenant) -> None:
 
 def _enter(tenant: Tenant, table: Table, raw: Mapping[str, Any]) -> None:
     row = rows.new(tenant, table, _typed(table, raw))
-    if table.resource == "scsched" and row["ScschOraseq"] is None:
-        row = row | {"ScschOraseq": tenant.books.next("oraseq")}
+    row = _numbered(tenant, table, row)
     try:
         tenant.books.put(table.resource, row)
     except DuplicateKey as problem:
         raise NotPossible(f"there already is a {table.resource} row {problem.key}") from problem
     if table.resource == "scsched":
         roll_up(tenant, row)
+
+
+def _numbered(tenant: Tenant, table: Table, row: Row) -> Row:
+    """The row with the number that the server gives it, if it has none."""
+    if table.resource == "scsched" and row["ScschOraseq"] is None:
+        return row | {"ScschOraseq": tenant.books.next("oraseq")}
+    if table.resource == "apvoucher" and row["VouNum"] is None:
+        return row | {"VouNum": vouchers.next_number(tenant)}
+    if table.resource == "manualcheck" and row["ChqSeqNum"] is None:
+        return row | {"ChqSeqNum": cheques.next_number(tenant)}
+    return row
 
 
 def _typed(table: Table, raw: Mapping[str, Any]) -> dict[str, Value]:

@@ -64,7 +64,7 @@ def _shown(part: Part, payload: Json) -> Json:
 
 
 def _row(tenant: Tenant, request: Request, place: Place | None) -> Json:
-    return item_of(tenant, request, *place) if place and tenant.books.get(place[0].resource, place[1]) else None
+    return item_of(tenant, request, *place) if place and tenant.books.get(place[0].store, place[1]) else None
 
 
 def _attempt(

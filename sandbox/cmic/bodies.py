@@ -34,6 +34,35 @@ class Subcontract(Body):
         return self.company, self.vendor, self.contract, self.change_code
 
 
+class ChangeItem(Body):
+    """Which PCI, and when it is posted."""
+
+    company: str
+    job: str
+    change_item: str
+    post_date: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The natural key."""
+        return self.company, self.job, self.change_item
+
+
+class Settling(Body):
+    """Which posted PCIs are to show in the budget; every one when nothing is said."""
+
+    company: str | None = None
+    job: str | None = None
+    change_item: str | None = None
+
+
+class JobKey(Body):
+    """Which job."""
+
+    company: str
+    job: str
+
+
 class Assignment(Body):
     """A category of a job's cost code."""
 

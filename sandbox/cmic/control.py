@@ -15,6 +15,8 @@ from starlette.types import ExceptionHandler, Receive, Scope, Send
 from sandbox.cmic.accountant import NotPossible
 from sandbox.cmic.bodies import Reset, Right, answer, read
 from sandbox.cmic.control_books import BooksControl, Endpoint
+from sandbox.cmic.control_changes import ChangesControl
+from sandbox.cmic.control_payables import PayablesControl
 from sandbox.cmic.faults import Fault, Faults
 from sandbox.cmic.jsontext import NotJson, load
 from sandbox.cmic.security import EVERY
@@ -59,6 +61,8 @@ class Control:
             ("DELETE", "/traffic", self._reset_traffic),
             ("GET", "/traffic/summary", self._summary),
             *self._books.endpoints(),
+            *ChangesControl(self._tenant).endpoints(),
+            *PayablesControl(self._tenant).endpoints(),
         ]
         return [Route(f"/_sandbox{path}", endpoint, methods=[method]) for method, path, endpoint in endpoints]
 

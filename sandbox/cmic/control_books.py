@@ -86,7 +86,7 @@ class BooksControl:
         with self._tenant.books.transaction():
             if deed == "post":
                 return answer(accountant.post(self._tenant, wanted.key, wanted.post_date))
-            if deed == "process":
+            if deed in ("process", "in_process"):
                 return answer(accountant.start_processing(self._tenant, wanted.key))
             if deed == "void":
                 return answer(accountant.void(self._tenant, wanted.key))

@@ -8,7 +8,7 @@ from sandbox.cmic.jsontext import Json
 from sandbox.cmic.messages import BATCH, COLLECTION, DESCRIPTION, ITEM, JSON, Request, Response, answer
 from sandbox.cmic.naming import Names
 from sandbox.cmic.paging import DEFAULT_LIMIT
-from sandbox.cmic.schema import Attribute, Finder, Table
+from sandbox.cmic.schema import Attribute, Child, Finder, Table
 from sandbox.cmic.tenant import Tenant
 from sandbox.cmic.values import PRECISION, SCALES
 
@@ -34,7 +34,7 @@ def describe(tenant: Tenant, request: Request, tables: list[Table]) -> Response:
 def _resource(tenant: Tenant, request: Request, table: Table) -> Json:
     names, methods = tenant.names(table.resource), tenant.methods(table.resource)
     href = links.address(request.host, tenant.environment, table)
-    children: dict[str, Json] = {child.name: {"resource": child.resource} for child in table.children}
+    children: dict[str, Json] = {child.name: _child(tenant, child) for child in table.children}
     return {
         "discrColumnType": False,
         "title": table.title,
@@ -53,6 +53,14 @@ def _resource(tenant: Tenant, request: Request, table: Table) -> Json:
         "children": children,
         "links": [links.link("self", f"{href}/describe", "self", "describe")],
     }
+
+
+def _child(tenant: Tenant, child: Child) -> Json:
+    """A child by its resource; or, when it has no URL of its own, by its attributes."""
+    names = tenant.names(child.resource)
+    if names.table.methods:
+        return {"resource": child.resource}
+    return {"attributes": [_attribute(names, attribute) for attribute in names.table.attributes]}
 
 
 def _attribute(names: Names, attribute: Attribute) -> Json:

@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 
 from sandbox.cmic.errors import Refusal, bad, jbo
-from sandbox.cmic.schema import Finder, Row, Table, Value
+from sandbox.cmic.matching import literal
+from sandbox.cmic.schema import NUMERIC, Finder, Row, Table, Value
 from sandbox.cmic.values import parse_moment
 
 _PARAMETER = re.compile(r"""\s*(?P<name>\w+)\s*=\s*(?P<value>'(?:[^']|'')*'|"[^"]*"|[^,]*?)\s*(?:,|$)""")
@@ -52,8 +53,13 @@ def search(table: Table, text: str) -> Search:
     for parameter in parameters:
         if parameter not in finder.parameters:
             raise bad(jbo(27520, f"Variable {parameter} is not found in finder {name}."))
-    equals: dict[str, Value] = {finder.equals[p]: value for p, value in parameters.items() if p in finder.equals}
+    named = {finder.equals[parameter]: value for parameter, value in parameters.items() if parameter in finder.equals}
+    equals: dict[str, Value] = {name: _typed(table, name, value) for name, value in named.items()}
     return Search(equals, _since(finder, parameters))
+
+
+def _typed(table: Table, name: str, value: str) -> Value:
+    return literal(table.by_name[name], name, value) if table.by_name[name].kind in NUMERIC else value
 
 
 def _since(finder: Finder, parameters: dict[str, str]) -> str | None:

@@ -82,10 +82,10 @@ def _write(tenant: Tenant, request: Request, found: Route, user: str) -> Respons
         return Response(204, TEXT, b"")
     check_content_type(request, ITEM, JSON)
     payload = request.json()
-    before = tenant.books.count(found.resource)
+    before = tenant.books.count(found.table.store)
     with tenant.books.transaction():
         uuid = _stored(tenant, request, found, payload)
-    status = 201 if tenant.books.count(found.resource) > before else 200
+    status = 201 if tenant.books.count(found.table.store) > before else 200
     return answer(request, status, ITEM, reading.item_of(tenant, request, found.table, uuid))
 
 

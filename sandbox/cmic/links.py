@@ -18,7 +18,9 @@ def link(rel: str, href: str, name: str, kind: str) -> Json:
 
 
 def of_row(host: str, environment: str, table: Table, row: Row) -> list[Json]:
-    """The links of a row: itself, its canonical address, its child collections."""
-    href = address(host, environment, table, str(row[table.uuid]))
+    """The links of a row: itself, its canonical address, its child collections. A row without a URL has none."""
+    if not table.methods:
+        return []
+    href = address(host, environment, table, str(row[table.url_key]))
     itself = [link(rel, href, table.resource, "item") for rel in ("self", "canonical")]
     return itself + [link("child", f"{href}/child/{c.name}", c.name, "collection") for c in table.children]

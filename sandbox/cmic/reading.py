@@ -43,7 +43,7 @@ class View:
         view = View(self.tenant, self.request, table, paging.Shape(None, self.shape.links, ()))
         if self.request.framework < COLLECTIONS_FROM:
             return [view.item(row) for row in rows]
-        key = str(row[self.table.uuid])
+        key = str(row[self.table.url_key])
         href = links.address(self.request.host, self.tenant.environment, self.table, f"{key}/child/{child.name}")
         return view.envelope(rows, paging.DEFAULT_LIMIT, 0, href, child.name)
 
@@ -66,15 +66,16 @@ def joined(child: Child, row: Row) -> dict[str, Value]:
 
 
 def item_of(tenant: Tenant, request: Request, table: Table, uuid: str) -> dict[str, Json]:
-    """One whole row after a write, with its links."""
+    """One whole row after a write, with its links; with the children created along with it, if the tenant does so."""
     row = derived.row(tenant.books, table, uuid)
     assert row is not None, "the row was just written"
-    return View(tenant, request, table, paging.Shape(None, True, ())).item(row)
+    below = (table.nested,) if table.nested and tenant.settings.created_with_children else ()
+    return View(tenant, request, table, paging.Shape(None, True, below)).item(row)
 
 
 def find(tenant: Tenant, table: Table, key: str) -> Row:
-    """The row with this VUuid, as its view shows it. Raises Refusal 404."""
-    row = derived.row(tenant.books, table, key)
+    """The row that this key names in URLs, as its view shows it. Raises Refusal 404."""
+    row = derived.addressed(tenant.books, table, key)
     if row is None:
         raise Refusal(404, jbo(25020, f"View row of key {key} is not found in {table.view}."))
     return row

@@ -27,7 +27,8 @@ class Attribute:
     """One attribute of a resource.
 
     ``length`` is the longest text in characters. ``settable`` tells whether a caller may send it at all,
-    ``updatable`` whether a PATCH may, ``on_create`` whether a POST may. ``default`` is what the server fills in.
+    ``updatable`` whether a PATCH may, ``on_create`` whether a POST may; ``on_update`` keeps a PATCH from what is no part
+    of a key. ``default`` is what the server fills in.
     """
 
     name: str
@@ -39,12 +40,13 @@ class Attribute:
     required: bool = False
     settable: bool = True
     on_create: bool = True
+    on_update: bool = True
     default: Value = None
 
     @property
     def updatable(self) -> bool:
         """Whether a PATCH may change it: settable, and no part of the natural key."""
-        return self.settable and not self.key and self.kind != "uuid"
+        return self.settable and self.on_update and not self.key and self.kind != "uuid"
 
     @property
     def creatable(self) -> bool:
@@ -72,16 +74,24 @@ class Finder:
 
 @dataclass(frozen=True)
 class Child:
-    """A child collection: its accessor name, its resource, and (parent attribute, child attribute) pairs."""
+    """A child collection: its accessor name, its resource, and (parent attribute, child attribute) pairs.
+
+    ``nested`` children are created in the POST of their parent, as an array of that name (cmic-api §1.5).
+    """
 
     name: str
     resource: str
     join: tuple[tuple[str, str], ...]
+    nested: bool = False
 
 
 @dataclass(frozen=True)
 class Table:
-    """One resource: where it lives in the URL, what it allows, and its attributes."""
+    """One resource: where it lives in the URL, what it allows, and its attributes.
+
+    One without methods has no URL of its own: it is met as a child only. ``derived_from`` is the resource that keeps
+    its rows. ``address`` is the attribute that names a row in URLs where that isn't the VUuid (cmic-api §1.1).
+    """
 
     resource: str
     application: str
@@ -95,6 +105,22 @@ class Table:
     indexes: tuple[tuple[str, ...], ...] = ()
     children: tuple[Child, ...] = ()
     derived_from: str | None = None
+    address: str | None = None
+
+    @property
+    def store(self) -> str:
+        """The resource that keeps its rows."""
+        return self.derived_from or self.resource
+
+    @property
+    def url_key(self) -> str:
+        """The name of the attribute that names a row in URLs."""
+        return self.address or self.uuid
+
+    @cached_property
+    def nested(self) -> Child | None:
+        """The children that are created with their parent, if it has such."""
+        return next((child for child in self.children if child.nested), None)
 
     @cached_property
     def by_name(self) -> dict[str, Attribute]:
@@ -103,8 +129,8 @@ class Table:
 
     @cached_property
     def key(self) -> tuple[str, ...]:
-        """The natural key: the attribute names that make a row unique (cmic-api §6)."""
-        return tuple(attribute.name for attribute in self.attributes if attribute.key)
+        """The natural key: the attribute names that make a row unique (cmic-api §6); the VUuid when none is known."""
+        return tuple(attribute.name for attribute in self.attributes if attribute.key) or (self.uuid,)
 
     @cached_property
     def uuid(self) -> str:

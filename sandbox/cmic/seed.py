@@ -41,6 +41,17 @@ COST_CODES = (
     ("26-000", "ALL", "Electrical", "SM", 560_000),
 )
 
+MASTER_ONLY = (
+    # In the company's master list, but assigned to no job: code, controlling code, name.
+    ("03-400", "03-000", "Precast Concrete"),
+    ("06-100", "ALL", "Rough Carpentry"),
+    ("08-100", "ALL", "Doors and Frames"),
+    ("09-900", "ALL", "Painting and Coating"),
+    ("21-000", "ALL", "Fire Suppression"),
+    ("31-000", "ALL", "Earthwork"),
+    ("31-200", "31-000", "Earth Moving"),
+)
+
 UNITS = (
     ("$", "Lump Sum"),
     ("CY", "Cubic Yard"),
@@ -58,6 +69,25 @@ PARTNERS = (
     ("BOLT02", "Bolt Steel Erectors Inc.", "18 Foundry Lane", "Riverton", ("01",)),
 )
 
+PCI_TYPES = (
+    # code, name, class
+    ("EXT", "External", "E"),
+    ("INT", "Internal", "I"),
+    ("TFR", "Transfer", "T"),
+    ("OBC", "Original Budget", "O"),
+    ("FCT", "Forecast", "I"),
+)
+
+PCI_STATUSES = (
+    # code, name, pending type, counts into the forecast
+    ("PREPEND", "Pre-Pending", "PREPENDING", "N"),
+    ("PENDING", "Pending", "PENDING", "Y"),
+    ("APPROVED", "Approved", "APPROVED", "Y"),
+    ("REJECTED", "Rejected", "REJECTED", "N"),
+)
+
+CONTRACTS = (("01", "1042"), ("02", "2001"))
+
 WIP_FLAGS = ("JcatExclCostWip", "JcatExclCostBudgWip", "JcatLabourForecastFlag", "JcatCostToComplOvrdFlg")
 
 
@@ -67,13 +97,16 @@ def demo() -> Seed:
         "glcompany": [{"CompCode": code, "CompName": name, "CompCurrCode": "USD"} for code, name in COMPANIES],
         "weightmeasure": [{"WmCode": code, "WmName": name} for code, name in UNITS],
         "jcmastercategories": _per_company("Mcat", [{"Code": code, "Name": name} for code, name in CATEGORIES]),
-        "jcmastercostcodes": _per_company(
-            "Mphs", [{"Code": code, "CtrlCode": above, "Name": name} for code, above, name, *_ in COST_CODES]
-        ),
+        "jcmastercostcodes": _per_company("Mphs", _master_codes()),
         "pmcontracttype": _per_company(
             "Pmct", [{"ContractType": code, "ActiveFlag": "Y", "ContTypeCode": code} for code in ("SUB", "PO")]
         ),
+        "cmtype": _per_company(
+            "Cmt", [{"TypeCode": code, "Name": name, "ClassCode": class_} for code, name, class_ in PCI_TYPES]
+        ),
+        "cmstatus": _statuses(),
         "jcjob": _jobs(),
+        "jbcont": _contracts(),
         "pmproject": _projects(),
         "jcjobcostcodes": _cost_codes(),
         "jcjobcategory": _categories(),
@@ -90,9 +123,28 @@ def _per_company(prefix: str, rows: list[dict[str, str]]) -> list[dict[str, Any]
     ]
 
 
+def _master_codes() -> list[dict[str, str]]:
+    codes = [(code, above, name) for code, above, name, *_ in COST_CODES] + list(MASTER_ONLY)
+    return [{"Code": code, "CtrlCode": above, "Name": name} for code, above, name in codes]
+
+
 def _jobs() -> list[dict[str, Any]]:
     names = ("JobCompCode", "JobCode", "JobName", "JobCtrlCode")
     return [dict(zip(names, job, strict=True)) | {"JobContCode": job[1]} for job in JOBS]
+
+
+def _contracts() -> list[dict[str, Any]]:
+    """A contract with the owner for some jobs only: a PCI that needs one has to wait on the others."""
+    names = {(company, code): name for company, code, name, _ in JOBS}
+    return [
+        {"JbcontCompCode": company, "JbcontCode": job, "JbcontJobCode": job, "JbcontName": names[company, job]}
+        for company, job in CONTRACTS
+    ]
+
+
+def _statuses() -> list[dict[str, Any]]:
+    names = ("CmstatCode", "CmstatName", "CmstatPendingType", "CmstatForecastFlag")
+    return [dict(zip(names, status, strict=True)) for status in PCI_STATUSES]
 
 
 def _projects() -> list[dict[str, Any]]:

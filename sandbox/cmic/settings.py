@@ -28,6 +28,15 @@ class Settings(BaseModel):
     unstable_order: bool = False
     batch_limit: int = Field(default=1000, ge=1)
     batch_resources: list[str] | None = None
+    pci_lines_unique: bool = False
+    pci_transfers_net_to_zero: bool = True
+    pci_internal_updates_budget: bool = True
+    pci_updates_projection: bool = True
+    pci_shows_in_budget_at_once: bool = True
+    created_with_children: bool = False
+    several_open_rfps: bool = False
+    change_orders_in_contract_rfp: bool = True
+    ap_closed_through: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
     extra_methods: dict[str, list[str]] = Field(default_factory=dict)
     renames: dict[str, dict[str, str]] = Field(default_factory=dict)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox.cmic.derived import addressed
 from sandbox.cmic.faults import Target, values, words
 from sandbox.cmic.jsontext import NotJson, load
 from sandbox.cmic.messages import Request
@@ -43,9 +44,9 @@ def _body(request: Request) -> Any:
 
 
 def _stored(tenant: Tenant, resource: str, key: str | None) -> frozenset[str]:
-    """The VUuid in the URL and the natural key of the row it belongs to."""
+    """The key in the URL and the natural key of the row it belongs to."""
     if key is None:
         return frozenset()
-    row = tenant.books.get(resource, key) if resource in TABLES else None
+    row = addressed(tenant.books, TABLES[resource], key) if resource in TABLES else None
     named = TABLES[resource].key_of(row) if row else ()
     return frozenset([key, *(str(value) for value in named)])

@@ -1,44 +1,82 @@
 """Creating, changing and deleting rows: attribute checks first, all reported together, then business rules.
 
-Used by single requests and by batch parts alike, always inside a transaction (cmic-api §1.5).
+Used by single requests and by batch parts alike, always inside a transaction. Some rows come with their children in
+one POST (cmic-api §1.5).
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sandbox.cmic import rows
 from sandbox.cmic.books import DuplicateKey
+from sandbox.cmic.derived import addressed
 from sandbox.cmic.errors import Problem, Refusal, bad, jbo
 from sandbox.cmic.naming import Names
 from sandbox.cmic.reading import find
+from sandbox.cmic.resources import TABLES
 from sandbox.cmic.rules import rules_for
-from sandbox.cmic.schema import Attribute, Row, Table, Value
+from sandbox.cmic.schema import Attribute, Child, Row, Table, Value
 from sandbox.cmic.tenant import Tenant
 from sandbox.cmic.values import NotAValue, read
 
 
 def create(tenant: Tenant, table: Table, payload: Any) -> str:
-    """Add a row; returns its VUuid. Raises Refusal 400."""
-    names = tenant.names(table.resource)
-    values, problems = _read(names, _object(payload), lambda attribute: attribute.creatable)
-    values, missing = _without_key(names, payload, values)
-    defaulted = {attribute.name for attribute in table.attributes if attribute.default is not None}
-    missing += [a for a in _required(table) if values.get(a.name) is None and a.name not in defaulted]
-    problems += [_missing(names, a) for a in missing if not _already(problems, names.wire[a.name])]
+    """Add a row, with the children that were sent with it; returns its VUuid. Raises Refusal 400."""
+    own, sent = _split(table, _object(payload))
+    values, problems = _new_values(tenant, table, own)
+    below: list[Row] = []
+    if table.nested:
+        below, wrong = _children(tenant, table.nested, sent)
+        problems += wrong
     if problems:
         raise Refusal(400, *problems)
-    rules = rules_for(table.resource)
-    row = rules.create(tenant, rows.new(tenant, table, values))
-    _put(tenant, table, row)
+    rules, store = rules_for(table.resource), TABLES[table.store]
+    row = rules.create(tenant, rows.new(tenant, store, values))
+    if table.nested:
+        row, below = rules.compose(tenant, row, below)
+    _put(tenant, store, row)
+    for child in below:
+        _put(tenant, TABLES[str(table.nested and table.nested.resource)], child)
     rules.after(tenant, row)
     return str(row[table.uuid])
 
 
+def _split(table: Table, payload: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    """What belongs to the row itself, and the array of its children."""
+    name = table.nested.name if table.nested else None
+    return {wire: value for wire, value in payload.items() if wire != name}, payload.get(str(name), [])
+
+
+def _new_values(tenant: Tenant, table: Table, payload: dict[str, Any]) -> tuple[dict[str, Value], list[Problem]]:
+    names = tenant.names(table.resource)
+    values, problems = _read(names, payload, lambda attribute: attribute.creatable)
+    values, missing = _without_key(names, payload, values)
+    defaulted = {attribute.name for attribute in table.attributes if attribute.default is not None}
+    missing += [a for a in _required(table) if values.get(a.name) is None and a.name not in defaulted]
+    problems += [_missing(names, a) for a in missing if not _already(problems, names.wire[a.name])]
+    return values, problems
+
+
+def _children(tenant: Tenant, child: Child, sent: Any) -> tuple[list[Row], list[Problem]]:
+    """The new rows of a nested array; what is wrong with one is named by its place in the array."""
+    if not isinstance(sent, list) or not all(isinstance(payload, dict) for payload in sent):
+        return [], [jbo(29114, f"{child.name} is not a list of JSON objects.", child.name)]
+    table = TABLES[child.resource]
+    below: list[Row] = []
+    problems: list[Problem] = []
+    for number, payload in enumerate(sent):
+        values, wrong = _new_values(tenant, table, payload)
+        problems += [replace(problem, path=f"{child.name}/{number}/{problem.path}") for problem in wrong]
+        if not wrong:
+            below.append(rows.new(tenant, table, values))
+    return below, problems
+
+
 def update(tenant: Tenant, table: Table, key: str, payload: Any) -> str:
     """Change the attributes that were sent; returns the VUuid. Raises Refusal 400 or 404."""
-    find(tenant, table, key)
-    old = tenant.books.get(table.resource, key)
-    assert old is not None, "it was just found"
+    store = TABLES[table.store]
+    old = _stored(tenant, table, key)
     names = tenant.names(table.resource)
     values, problems = _read(names, _object(payload), lambda attribute: attribute.updatable)
     required = {attribute.name: attribute for attribute in _required(table)}
@@ -47,32 +85,43 @@ def update(tenant: Tenant, table: Table, key: str, payload: Any) -> str:
         raise Refusal(400, *problems)
     rules = rules_for(table.resource)
     wanted = rules.update(tenant, old, old | values)
-    new = rows.changed(tenant, table, old, {name: wanted[name] for name in table.by_name})
-    _put(tenant, table, new)
+    new = rows.changed(tenant, store, old, {name: wanted[name] for name in store.by_name})
+    _put(tenant, store, new)
     rules.after(tenant, new)
-    return key
+    return str(new[store.uuid])
+
+
+def _stored(tenant: Tenant, table: Table, key: str) -> Row:
+    """The stored row that this key names in URLs. Raises Refusal 404."""
+    row = tenant.books.get(table.store, str(find(tenant, table, key)[table.uuid]))
+    assert row is not None, "it was just found"
+    return row
 
 
 def upsert(tenant: Tenant, table: Table, key: str | None, payload: Any) -> str:
-    """Change the row with this VUuid, or create one.
+    """Change the row that this key or VUuid names, or create one.
 
     Whether CMiC matches on the natural key is unknown (A-04), so a row that exists under its natural key only is a
     duplicate here.
     """
     wire = tenant.names(table.resource).wire[table.uuid]
-    found = key or _object(payload).get(wire)
-    if isinstance(found, str) and tenant.books.get(table.resource, found) is not None:
+    found = key or _named(tenant, table, _object(payload).get(wire))
+    if found and addressed(tenant.books, table, found) is not None:
         return update(tenant, table, found, {name: value for name, value in payload.items() if name != wire})
     return create(tenant, table, payload)
 
 
+def _named(tenant: Tenant, table: Table, uuid: Any) -> str | None:
+    """How URLs name the row with this VUuid."""
+    row = tenant.books.get(table.store, uuid) if isinstance(uuid, str) else None
+    return str(row[table.url_key]) if row else None
+
+
 def delete(tenant: Tenant, table: Table, key: str) -> None:
     """Delete a row with its children. Raises Refusal 400 or 404."""
-    find(tenant, table, key)
-    row = tenant.books.get(table.resource, key)
-    assert row is not None, "it was just found"
+    row = _stored(tenant, table, key)
     rules_for(table.resource).delete(tenant, row)
-    erase(tenant, table, row)
+    erase(tenant, TABLES[table.store], row)
 
 
 def erase(tenant: Tenant, table: Table, row: Row) -> None:

@@ -14,14 +14,14 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.procore import oauth
-from sandbox.procore.call import Call
+from sandbox.procore.call import ApiHandler, Call
 from sandbox.procore.control import Control
 from sandbox.procore.errors import ApiError, Invalid, error_body, sentence
 from sandbox.procore.faults import Fault
 from sandbox.procore.house import House
 from sandbox.procore.resources.table import routes
 from sandbox.procore.traffic import Exchange
-from sandbox.procore.web import Receive, Reply, Request, Scope, Send, received, sent
+from sandbox.procore.web import Receive, Reply, Request, Route, Scope, Send, received, sent
 
 CONTROL = "/_sandbox"
 Cut = Callable[[Any], None]
@@ -106,17 +106,13 @@ class App:
             raise ApiError(429, "You have surpassed the maximum number of requests", headers=headers)
         token = oauth.bearer(self.house, request)
         route, parts = self.routes.match(request.method, request.path)
-        call = Call(self.house, request, parts, token)
-        call.check_header()
         try:
-            return route.handler(call)
-        except Invalid as refusal:
-            raise ApiError(422, sentence(refusal.errors), fields=refusal.errors) from None
+            return _handled(route, Call(self.house, request, parts, token))
         except ApiError as error:
-            if not route.exception_404 or error.status != 404:
+            if error.status not in route.shapes:
                 raise
             self.house.books.rollback()
-            return Reply(404, error_body(error, request.path, exception_404=True))
+            return Reply(error.status, error_body(error, request.path, route.shapes[error.status]), error.headers)
 
     def _application(self, request: Request) -> str:
         """Whom a request counts for: the application of its token, or everybody without one."""
@@ -151,6 +147,14 @@ class App:
         halved = fault is not None and fault.order.when == "half"
         honest = answer is not None and not halved and not (fault and fault.order.falsifies)
         self.house.traffic.note(exchange, honest=honest)
+
+
+def _handled(route: Route[ApiHandler], call: Call) -> Reply:
+    call.check_header()
+    try:
+        return route.handler(call)
+    except Invalid as refusal:
+        raise ApiError(422, sentence(refusal.errors), fields=refusal.errors) from None
 
 
 def _content(body: Any) -> bytes:

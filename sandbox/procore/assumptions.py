@@ -37,6 +37,24 @@ class Assumptions:
     """Whether writing a line item also moves its contract's updated_at. Off: only when the contract's total changes."""
     erp_cost_code_write_status: int = 422
     """Plain writes of cost codes "will not work" on ERP-integrated projects (procore-api §4.2); no status is given."""
+    change_order_numbers_unique: bool = True
+    """A change order's number and revision are unique among the live change orders of its contract."""
+    contract_markups_for_change_orders: bool = True
+    """A new prime contract change order gets its contract's markups for change orders as its own."""
+    payment_status_paid: str = "paid"
+    """The status of a payment that counts, and of one that the API adds. No public source lists the statuses."""
+    payment_status_pending: str = "pending"
+    """The status of a payment that is under way and doesn't count yet."""
+    payment_status_void: str = "void"
+    """The status of a payment that was taken back."""
+
+    unlock_keeps_modifications: bool = True
+    """Published: unlocking a budget may keep its modifications. Off: one with modifications can't be unlocked so, as with
+    some connectors (erp-tool-behaviour B-05)."""
+    modifications_need_a_lock: bool = True
+    """A budget modification can only be written while the budget is locked."""
+    formula_columns_listed: bool = True
+    """The columns of a budget view that a formula yields are in the list of its columns, too, as source columns."""
 
     def as_dict(self) -> dict[str, Any]:
         """All switches by name."""

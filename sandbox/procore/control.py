@@ -13,7 +13,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from sandbox.procore import oauth
+from sandbox.procore.budget_control import budget_controls
 from sandbox.procore.contract_entry import enter_contract, enter_lines, remove_lines
+from sandbox.procore.document_controls import document_controls, nested
 from sandbox.procore.errors import ApiError, Invalid
 from sandbox.procore.faults import FaultOrder
 from sandbox.procore.house import House
@@ -51,6 +53,8 @@ class Control:
             "POST /commitments/{id}/lines": self.add_lines,
             "PUT /commitments/{id}/lines": self.replace_lines,
             "DELETE /commitments/{id}/lines/{line}": self.remove_line,
+            **budget_controls(self.house),
+            **document_controls(self.house),
             "GET /faults": self.faults,
             "POST /faults": self.add_fault,
             "DELETE /faults": self.clear_faults,
@@ -84,14 +88,14 @@ class Control:
         return Reply(status, {"error": text})
 
     def books(self, request: Request, parts: Parts) -> list[Record]:
-        """The records of a table as they are kept; commitments with their lines. The query filters by equality."""
+        """The records of a table as they are kept; documents with their lines. The query filters by equality."""
         resource = parts["resource"]
         table = "commitments" if resource in _ALIASES else resource
         equal = {"type": _ALIASES[resource]} if resource in _ALIASES else {}
         rows = self.house.books.find(table, **equal)
         rows = [row for row in rows if all(str(row.get(name)) == value for name, value in request.query)]
         if table != "commitments":
-            return rows
+            return [nested(self.house, table, row) for row in rows]
         return [row | {"line_items": self.house.books.find("line_items", contract_id=row["id"])} for row in rows]
 
     def reset(self, request: Request, parts: Parts) -> dict[str, str]:

@@ -1,11 +1,12 @@
-"""Refusals, and the two error bodies of Procore's API.
+"""Refusals, and the error bodies of Procore's API.
 
-v1 answers `{code, message, fields, reason, error}`, v2 `{error: {code, message, details}}`, and a few v1 "not found"s
-`{message, exception}` (procore-api §2, counted over the public description).
+v1 answers `{code, message, fields, reason, error}`, v2 `{error: {code, message, details}}`, and some v1 endpoints have
+shapes of their own for some statuses (procore-api §2, counted over the public description).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -48,12 +49,12 @@ def missing_param(name: str) -> ApiError:
     return ApiError(400, f"param is missing or the value is empty: {name}", fields={name: ["is missing"]})
 
 
-def error_body(error: ApiError, path: str, *, exception_404: bool = False) -> dict[str, Any]:
-    """The JSON body of a refusal, in the shape of the API version that the path belongs to."""
+def error_body(error: ApiError, path: str, shape: str | None = None) -> dict[str, Any]:
+    """The JSON body of a refusal, in the endpoint's own shape or that of the API version that the path belongs to."""
+    if shape is not None:
+        return _SHAPES[shape](error)
     if path.startswith("/rest/v2"):
         return {"error": {"code": str(error.status), "message": error.message, "details": _details(error)}}
-    if exception_404 and error.status == 404:
-        return {"message": error.message, "exception": "ActiveRecord::RecordNotFound"}
     return {
         "code": error.status,
         "message": error.message,
@@ -69,3 +70,18 @@ def _details(error: ApiError) -> list[dict[str, str]]:
         for field, messages in error.fields.items()
         for message in messages
     ]
+
+
+def _errors(error: ApiError) -> list[dict[str, Any]]:
+    """What the description leaves open in `{errors: [object]}`: one object a field, or one for the whole refusal."""
+    if not error.fields:
+        return [{"message": error.message}]
+    return [{"field": field, "messages": messages} for field, messages in error.fields.items()]
+
+
+_SHAPES: dict[str, Callable[[ApiError], dict[str, Any]]] = {
+    "exception": lambda error: {"message": error.message, "exception": "ActiveRecord::RecordNotFound"},
+    "errors": lambda error: {"errors": _errors(error)},
+    "message": lambda error: {"message": error.message, "error": HTTPStatus(error.status).phrase},
+}
+"""The shapes that only some endpoints have, for some statuses."""

@@ -1,4 +1,5 @@
-"""The books of the demo: one company, one project, its cost codes, categories, units and vendors, no commitments.
+"""The books of the demo: one company, one project, its cost codes, categories, units, vendors and budget views, no
+commitments.
 
 Cost codes are divisions with codes below them, so that a code alone isn't its full code: division 03, code 100 is
 "03-100". "99-999" is there to be unknown to the ERP.
@@ -11,6 +12,7 @@ from sandbox.procore.values import Record
 COMPANY = 562949
 PROJECT = 310
 LIST = 2001
+ESTIMATED_COST = "estimated_cost_at_completion"
 
 _DIVISIONS = {
     "01": "General Requirements",
@@ -123,6 +125,19 @@ def _vendors() -> list[Record]:
     ]
 
 
+def _budget_views() -> list[Record]:
+    """Two views: one whose formula yields an estimated cost at completion, and one of standard columns only."""
+    columns = [
+        {"key": "revised_budget", "name": "Revised Budget", "shows": "revised_budget", "type": "formula"},
+        {"key": "committed_costs", "name": "Committed Costs", "shows": "committed_costs"},
+        {"key": ESTIMATED_COST, "name": "Estimated Cost at Completion", "shows": ESTIMATED_COST, "type": "formula"},
+    ]
+    return [
+        {"company_id": COMPANY, "id": 9001, "name": "Procore Standard Budget", "columns": columns},
+        {"company_id": COMPANY, "id": 9002, "name": "Original Budget Only"},
+    ]
+
+
 def demo() -> dict[str, list[Record]]:
     """The demo's books as a seed document."""
     company = {"company_id": COMPANY}
@@ -132,6 +147,7 @@ def demo() -> dict[str, list[Record]]:
             {**company, "id": 1001 + index, "name": name, "description": text, "category": category}
             for index, (name, (text, category)) in enumerate(_UOMS.items())
         ],
+        "budget_views": _budget_views(),
         "standard_cost_code_lists": [{**company, "id": LIST, "name": "ERP Standard Cost Codes", "is_erp_list": True}],
         "standard_cost_codes": _standard_cost_codes(),
         "line_item_types": [

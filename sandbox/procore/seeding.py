@@ -1,7 +1,7 @@
 """Entering records from a document: `{"projects": [{"id": 310, "company_id": ..., ...}], ...}`, in API terms.
 
-Rows name their scope by ids; an `id` is kept. Lines of contracts are given inside a contract, as at POST
-/_sandbox/commitments. Everything goes through the desks, so a seed can't hold what the API would refuse.
+Rows name their scope by ids; an `id` is kept. Lines are given inside a contract or a change order, as
+at POST /_sandbox/commitments. Everything goes through the desks, so a seed can't hold what the API would refuse.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from sandbox.procore.contract_entry import enter_contract
+from sandbox.procore.document_controls import DOCUMENTS, enter_document
 from sandbox.procore.errors import Invalid
 from sandbox.procore.house import House
 from sandbox.procore.resources.table import DESKS, desk_of
@@ -33,11 +34,11 @@ def document(name: str) -> Document:
 
 def enter(house: House, content: Document) -> dict[str, list[int]]:
     """Add records; returns their ids by table. Raises ValueError or Invalid."""
-    unknown = set(content) - set(DESKS) - {"commitments"}
+    unknown = set(content) - set(DESKS) - {"commitments", *DOCUMENTS}
     if unknown:
         raise ValueError(f"unknown tables: {', '.join(sorted(unknown))}")
     ids: dict[str, list[int]] = {}
-    for table in (*DESKS, "commitments"):
+    for table in (*DESKS, "commitments", *DOCUMENTS):
         for row in content.get(table, []):
             ids.setdefault(table, []).append(_entered(house, table, row)["id"])
     return ids
@@ -46,6 +47,8 @@ def enter(house: House, content: Document) -> dict[str, list[int]]:
 def _entered(house: House, table: str, row: Record) -> Record:
     if table == "commitments":
         return enter_contract(house, row)[0]
+    if table in DOCUMENTS:
+        return enter_document(house, table, row)
     try:
         desk = desk_of(house, table, row)
     except KeyError as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
@@ -73,10 +73,10 @@ class Reply:
 
 @dataclass(slots=True)
 class Route(Generic[Handler]):
-    """One method of one path. `exception_404` marks those whose "not found" has a shape of its own."""
+    """One method of one path. `shapes` names the error body of those statuses whose shape isn't the usual one."""
 
     handler: Handler
-    exception_404: bool = False
+    shapes: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -86,22 +86,30 @@ class Routes(Generic[Handler]):
     _paths: dict[str, dict[str, Route[Handler]]] = field(default_factory=dict)
     _patterns: list[tuple[re.Pattern[str], str]] = field(default_factory=list)
 
-    def add(self, method: str, path: str, handler: Handler, *, exception_404: bool = False) -> None:
-        """Enter one handler."""
+    def add(
+        self,
+        method: str,
+        path: str,
+        handler: Handler,
+        *,
+        exception_404: bool = False,
+        shapes: Mapping[int, str] | None = None,
+    ) -> None:
+        """Enter one handler. `shapes` is as in a route; `exception_404` is short for its commonest one."""
         if path not in self._paths:
             self._paths[path] = {}
             if "{" in path:
                 pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path))
                 self._patterns.append((re.compile(f"^{pattern}$"), path))
                 self._patterns.sort(key=lambda row: row[1].count("{"))
-        self._paths[path][method] = Route(handler, exception_404)
+        self._paths[path][method] = Route(handler, shapes or ({404: "exception"} if exception_404 else {}))
 
     def include(self, others: Iterable[Routes[Handler]]) -> None:
         """Enter the handlers of other tables."""
         for other in others:
             for path, methods in other._paths.items():
                 for method, route in methods.items():
-                    self.add(method, path, route.handler, exception_404=route.exception_404)
+                    self.add(method, path, route.handler, shapes=route.shapes)
 
     def listed(self) -> list[tuple[str, str]]:
         """Every method and path template."""

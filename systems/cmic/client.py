@@ -13,12 +13,14 @@ from urllib.parse import quote
 
 from domain.ports import NotThere
 from domain.refusals import Refused
+from systems.cmic.answers import items, read_json, read_row
 from systems.cmic.config import CmicConfig
-from systems.cmic.dialect import Dialect, Place, Resource
+from systems.cmic.dialect import Dialect
 from systems.cmic.errors import Reply, classify
-from systems.cmic.jsontext import NotJson, dumps, loads
+from systems.cmic.jsontext import dumps
 from systems.cmic.query import Selection
 from systems.cmic.reading import Row, Unreadable
+from systems.cmic.resource import Place, Resource
 from systems.cmic.wire import Call, Wire
 
 MOST_PAGES = 5000
@@ -53,10 +55,13 @@ class CmicClient:
 
     async def page(self, resource: Resource, selection: Selection, offset: int = 0) -> Page:
         """One page, always with a limit and an order: paging by offset isn't stable without one."""
+        return await self._page(_path(resource, below=resource.shown_at), resource, selection, offset)
+
+    async def _page(self, path: str, resource: Resource, selection: Selection, offset: int) -> Page:
         order = ",".join(f"{resource.name(ours)}:asc" for ours in resource.order_by.attributes)
         limit = self._config.page_size
         params = {**selection.params, "limit": str(limit), "offset": str(offset), "orderBy": order}
-        body = _json(await self._wire.exchange(Call("GET", _path(resource), params)))
+        body = read_json(await self._wire.exchange(Call("GET", path, params)))
         rows = items(body)
         more = body.get("hasMore") if isinstance(body, dict) else None
         has_more = len(rows) >= limit if more is None else more is True
@@ -66,10 +71,17 @@ class CmicClient:
 
     async def rows(self, resource: Resource, selection: Selection) -> list[Row]:
         """All rows, page by page."""
+        return await self._rows(_path(resource, below=resource.shown_at), resource, selection)
+
+    async def children(self, parent: Resource, uuid: str, line: Resource) -> list[Row]:
+        """All lines of a resource that one row has inside (cmic-api §7)."""
+        return await self._rows(_path(parent, uuid, "child", line.path), line, Selection())
+
+    async def _rows(self, path: str, resource: Resource, selection: Selection) -> list[Row]:
         found: list[Row] = []
         begins: Row = {}
         for _ in range(MOST_PAGES):
-            page = await self.page(resource, selection, len(found))
+            page = await self._page(path, resource, selection, len(found))
             if begins and page.rows[:1] == [begins]:
                 raise Unreadable(f"{resource.path} gives the same page again")
             found += page.rows
@@ -81,7 +93,7 @@ class CmicClient:
     async def item(self, resource: Resource, uuid: str) -> Row:
         """One row by its uuid. Raises NotThere besides."""
         try:
-            return _row(await self._wire.exchange(Call("GET", _path(resource, uuid))))
+            return read_row(await self._wire.exchange(Call("GET", _path(resource, uuid))))
         except Refused as refused:
             if refused.refusals[0].parameters.get("status") == "404":
                 raise NotThere(f"CMiC has no {resource.path} {uuid}") from None
@@ -91,12 +103,19 @@ class CmicClient:
         """The created row as CMiC answers it; None when it answers with nothing."""
         media, labels = self._dialect.media_types.item, {"": label}
         body = await self._wire.exchange(Call("POST", _path(resource), body=_bytes(row), media=media, labels=labels))
-        return _row(body) if body.strip() else None
+        return read_row(body) if body.strip() else None
 
-    async def patch(self, resource: Resource, uuid: str, changes: Row) -> Row:
-        """The changed row. Only what is given is sent."""
-        media = self._dialect.media_types.item
-        return _row(await self._wire.exchange(Call("PATCH", _path(resource, uuid), body=_bytes(changes), media=media)))
+    async def patch(self, resource: Resource, uuid: str, changes: Row, label: str = "") -> Row | None:
+        """The changed row; None when CMiC answers with nothing. Only what is given is sent."""
+        call = Call(
+            "PATCH",
+            _path(resource, uuid),
+            body=_bytes(changes),
+            media=self._dialect.media_types.item,
+            labels={"": label},
+        )
+        body = await self._wire.exchange(call)
+        return read_row(body) if body.strip() else None
 
     async def batch(self, parts: Sequence[Part]) -> dict[str, Row]:
         """Create rows of one application in one request, all or nothing. Returns the rows of CMiC's answer by part;
@@ -119,7 +138,7 @@ class CmicClient:
         answer = await self._wire.exchange(
             Call("POST", _path(action), body=body, media=self._dialect.media_types.action)
         )
-        said = _json(answer)
+        said = read_json(answer)
         result = said.get("result") if isinstance(said, dict) else None
         if not isinstance(result, str):
             raise Unreadable(f"{action.path} gave no result")
@@ -127,13 +146,13 @@ class CmicClient:
             raise classify(Reply(400, answer.decode("utf-8", "replace")), self._dialect.texts)
         return result
 
-    async def description(self, resource: Resource) -> Any:
-        """The tenant's own description of a resource."""
-        path = f"{_path(resource)}/{self._dialect.describe.path}"
-        return _json(await self._wire.exchange(Call("GET", path)))
+    async def description(self, resource: Resource, path: str) -> Any:
+        """The tenant's own description of one of a resource's paths."""
+        call = Call("GET", _path(resource, self._dialect.describe.path, below=path))
+        return read_json(await self._wire.exchange(call))
 
     def _written(self, answer: bytes, labels: Mapping[str, str]) -> dict[str, Row]:
-        body = _json(answer)
+        body = read_json(answer)
         if not isinstance(body, dict) or not isinstance(parts := body.get("parts"), list):
             raise Unreadable("a batch's answer has no parts")
         rows: dict[str, Row] = {}
@@ -146,17 +165,10 @@ class CmicClient:
         return rows
 
 
-def items(body: Any) -> list[Row]:
-    """The rows of a collection or of an expanded child: an object with `items`, or a bare array (A-01). Raises
-    Unreadable."""
-    rows = body.get("items") if isinstance(body, dict) else body
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise Unreadable("a list of rows was expected")
-    return rows
-
-
-def _path(place: Place, *further: str) -> str:
-    return "/".join((place.application, place.root, place.version, place.path, *(quote(f, safe="") for f in further)))
+def _path(place: Place, *further: str, below: str = "") -> str:
+    """An address; `below` is another path of the same application."""
+    parts = (place.application, place.root, place.version, below or place.path)
+    return "/".join((*parts, *(quote(f, safe="") for f in further)))
 
 
 def _part(part: Part) -> dict[str, Any]:
@@ -166,17 +178,3 @@ def _part(part: Part) -> dict[str, Any]:
 
 def _bytes(body: Any) -> bytes:
     return dumps(body).encode()
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return loads(body)
-    except NotJson as problem:
-        raise Unreadable(str(problem)) from None
-
-
-def _row(body: bytes) -> Row:
-    row = _json(body)
-    if not isinstance(row, dict):
-        raise Unreadable("a row was expected")
-    return row

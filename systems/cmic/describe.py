@@ -3,11 +3,14 @@ how assumptions get settled on site."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from domain.ports import Difference
-from systems.cmic.dialect import Attribute, ByFinder, ChangedByFinder, Kind, Resource
+from systems.cmic.dialect import Dialect
+from systems.cmic.entries import Attribute, ByFinder, ChangedByFinder, Kind
+from systems.cmic.resource import Resource
 
 PRESENT, MISSING, DIFFERENT, UNSENT = "present", "missing", "different", "unsent"
 _TEXTS = frozenset({"string"})
@@ -18,30 +21,89 @@ _FITTING = {
     Kind.TEXT: _TEXTS,
     Kind.FLAG: _TEXTS,
     Kind.NUMBER: _NUMBERS,
+    Kind.DIGITS: _NUMBERS,
     Kind.DATE: _DATES,
     Kind.TIME: _DATES,
 }
 
 
-def missing(name: str, resource: Resource, why: str) -> list[Difference]:
+@dataclass(frozen=True)
+class View:
+    """A part of the dialect that one description settles: some attributes of a resource at one of its paths. `inside`
+    names the list of a header that the resource's rows stand in."""
+
+    entry: str
+    resource: Resource
+    place: Resource
+    path: str
+    attributes: Mapping[str, Attribute]
+    finders: tuple[ByFinder | ChangedByFinder, ...] = ()
+    inside: str = ""
+
+
+def views(dialect: Dialect, name: str) -> list[View]:
+    """What has to be asked about a resource: itself; its header where it stands inside one; and where its rows are shown."""
+    resource = dialect.resources[name]
+    if resource.inside:
+        parent = dialect.resources[resource.inside.resource]
+        return [View(name, resource, parent, parent.path, resource.attributes, inside=resource.path)]
+    rules = (resource.lookup, resource.changed)
+    finders = tuple(rule for rule in rules if isinstance(rule, ByFinder | ChangedByFinder))
+    if resource.listing is None:
+        return [View(name, resource, resource, resource.path, resource.attributes, finders)]
+    sent = {o: a for o, a in resource.attributes.items() if a.is_written or a.on_create is not None or a.provisional}
+    read = {o: a.model_copy(update={"updatable": False}) for o, a in resource.attributes.items() if a.is_read}
+    return [
+        View(name, resource, resource, resource.path, sent),
+        View(f"{name} listing", resource, resource, resource.listing.path, read, finders),
+    ]
+
+
+def missing(view: View, why: str) -> list[Difference]:
     """A resource that can't be described: one entry, which says why."""
-    return [Difference(entry=name, evidence=resource.evidence, verdict=MISSING, detail=f"{resource.path}: {why}")]
+    detail = f"{view.inside or view.path}: {why}"
+    return [Difference(entry=view.entry, evidence=_evidence(view), verdict=MISSING, detail=detail)]
 
 
-def compare(name: str, resource: Resource, description: Any) -> list[Difference]:
-    """Every entry of a resource against its description. What the description leaves open isn't held against it."""
-    described = _described(resource, description)
+def compare(view: View, description: Any) -> list[Difference]:
+    """Every entry of a view against its description. What the description leaves open isn't held against it."""
+    described = _described(view.path, description)
     if described is None:
-        return missing(name, resource, "its description can't be read")
+        return missing(view, "its description can't be read")
+    if view.inside:
+        return _inside(view, described)
+    return [*_entries(view, described), *_finders(view, described)]
+
+
+def _inside(view: View, header: dict[str, Any]) -> list[Difference]:
+    """A list inside a header. Where the description only names it, its attributes stay open."""
+    children = header.get("children")
+    described = children.get(view.inside) if isinstance(children, dict) else None
+    if not isinstance(described, dict):
+        return missing(view, f"{view.path} has no such list")
+    if isinstance(described.get("attributes"), list):
+        return _entries(view, described)
+    return [_present(view)]
+
+
+def _entries(view: View, described: dict[str, Any]) -> list[Difference]:
     theirs = {str(a["name"]): a for a in _dicts(described.get("attributes")) if "name" in a}
-    found = [Difference(entry=name, evidence=resource.evidence, verdict=PRESENT, detail=resource.path)]
-    found += [_attribute(f"{name}.{ours}", attribute, theirs) for ours, attribute in resource.attributes.items()]
-    return [*found, *_finders(name, resource, described)]
+    found = (_attribute(f"{view.entry}.{ours}", a, theirs) for ours, a in view.attributes.items())
+    return [_present(view), *found]
 
 
-def _described(resource: Resource, description: Any) -> dict[str, Any] | None:
+def _present(view: View) -> Difference:
+    return Difference(entry=view.entry, evidence=_evidence(view), verdict=PRESENT, detail=view.inside or view.path)
+
+
+def _evidence(view: View) -> str:
+    listing = view.resource.listing
+    return listing.evidence if listing and view.path == listing.path else view.resource.evidence
+
+
+def _described(path: str, description: Any) -> dict[str, Any] | None:
     resources = description.get("Resources") if isinstance(description, dict) else None
-    found = resources.get(resource.path) if isinstance(resources, dict) else description
+    found = resources.get(path) if isinstance(resources, dict) else description
     return found if isinstance(found, dict) and isinstance(found.get("attributes"), list) else None
 
 
@@ -80,15 +142,13 @@ def _length(described: dict[str, Any]) -> int | None:
     return precision if is_text and isinstance(precision, int) and precision > 0 else None
 
 
-def _finders(name: str, resource: Resource, described: dict[str, Any]) -> Iterator[Difference]:
+def _finders(view: View, described: dict[str, Any]) -> Iterator[Difference]:
     collection = described.get("collection")
     listed = _dicts(collection.get("finders") if isinstance(collection, dict) else described.get("finders"))
     theirs = {str(f.get("name")): {str(a.get("name")) for a in _dicts(f.get("attributes"))} for f in listed}
-    for rule in (resource.lookup, resource.changed):
-        if not isinstance(rule, ByFinder | ChangedByFinder):
-            continue
+    for rule in view.finders:
         wanted = set(rule.parameters) if isinstance(rule, ByFinder) else {rule.parameter}
-        entry, evidence = f"{name} finder {rule.finder}", rule.evidence
+        entry, evidence = f"{view.entry} finder {rule.finder}", rule.evidence
         if rule.finder not in theirs:
             yield Difference(entry=entry, evidence=evidence, verdict=MISSING, detail=rule.finder)
         elif lacking := sorted(wanted - theirs[rule.finder]):

@@ -8,165 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+
+from systems.cmic.entries import Entry, Evidence, Name, Segment
+from systems.cmic.resource import Action, Resource
 
 STANDARD = Path(__file__).with_name("dialect.yaml")
-UUID, CREATED_AT, CHANGED_AT = "uuid", "created_at", "changed_at"
-
-Evidence = Annotated[str, Field(pattern=r"^(C|D|I|A-\d\d)$")]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=120)]
-Segment = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=60)]
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Kind(StrEnum):
-    CODE = "code"
-    TEXT = "text"
-    NUMBER = "number"
-    DATE = "date"
-    TIME = "time"
-    FLAG = "flag"
-
-
-class Attribute(_Entry):
-    """One attribute. Without a name it has no known place in CMiC and isn't sent."""
-
-    name: Name | None
-    type: Kind
-    evidence: Evidence
-    max_length: int | None = Field(default=None, gt=0)
-    updatable: bool = True
-    optional: bool = False
-    direction: Literal["both", "read", "write"] = "both"
-    on_create: str | None = None
-    shorten: bool = False
-    values: dict[str, str] = {}
-
-    @property
-    def is_read(self) -> bool:
-        return self.name is not None and self.direction != "write"
-
-    @property
-    def is_written(self) -> bool:
-        return self.name is not None and self.direction != "read"
-
-
-class ByQuery(_Entry):
-    by: Literal["q"]
-    evidence: Evidence
-
-
-class ByFinder(_Entry):
-    """`parameters`: the finder's parameter to our attribute."""
-
-    by: Literal["finder"]
-    finder: Name
-    parameters: dict[Name, str]
-    evidence: Evidence
-
-
-class ChangedByFinder(_Entry):
-    by: Literal["finder"]
-    finder: Name
-    parameter: Name
-    evidence: Evidence
-
-
-class OrderBy(_Entry):
-    attributes: list[str] = Field(min_length=1)
-    evidence: Evidence
-
-
-class VoidRule(_Entry):
-    attribute: str
-    values: list[str]
-
-
-class PostingRule(_Entry):
-    posted_when_set: str
-    void: VoidRule | None = None
-    evidence: Evidence
-
-
-class ActiveRule(_Entry):
-    """A record is inactive when the attribute holds one of these values of CMiC's."""
-
-    attribute: str
-    inactive: list[str]
-    evidence: Evidence
-
-
-class Place(_Entry):
-    """Where something lives below the environment's address."""
-
-    application: Segment
-    root: Segment
-    version: Segment
-    path: Segment
-    evidence: Evidence
-
-
-class Resource(Place):
-    key: list[str] = Field(min_length=1)
-    order_by: OrderBy
-    lookup: Annotated[ByQuery | ByFinder, Field(discriminator="by")]
-    changed: Annotated[ByQuery | ChangedByFinder, Field(discriminator="by")] | None = None
-    posting: PostingRule | None = None
-    active: list[ActiveRule] = []
-    attributes: dict[str, Attribute]
-
-    def name(self, attribute: str) -> str:
-        """CMiC's name of an attribute that is known to have one."""
-        name = self.attributes[attribute].name
-        if name is None:
-            raise KeyError(attribute)
-        return name
-
-    @property
-    def used(self) -> dict[str, Attribute]:
-        """The attributes that have a place in CMiC."""
-        return {ours: attribute for ours, attribute in self.attributes.items() if attribute.name is not None}
-
-    @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
-        names = [a.name for a in self.used.values()]
-        if len(set(names)) != len(names):
-            raise ValueError(f"two attributes of {self.path} have one name")
-        if UUID not in self.used:
-            raise ValueError(f"{self.path} needs the attribute {UUID}")
-        if unknown := sorted({ours for ours in self._references() if ours not in self.used}):
-            raise ValueError(f"{self.path} refers to attributes that it doesn't name: {', '.join(unknown)}")
-        return self
-
-    def _references(self) -> list[str]:
-        found = [*self.key, *self.order_by.attributes]
-        if isinstance(self.lookup, ByFinder):
-            found += self.lookup.parameters.values()
-        if self.posting:
-            found.append(self.posting.posted_when_set)
-            found += [self.posting.void.attribute] if self.posting.void else []
-        if isinstance(self.changed, ByQuery):
-            found += [CREATED_AT, CHANGED_AT]
-        # A rule whose list is empty decides nothing, so its attribute may be skipped.
-        return found + [rule.attribute for rule in self.active if rule.inactive]
-
-
-class Action(Place):
-    """A procedure call. `parameters`: our name to CMiC's, in the order in which they are sent."""
-
-    name: Name
-    parameters: dict[str, Name]
-
-
-class MediaTypes(_Entry):
+class MediaTypes(Entry):
     item: str
     batch: str
     action: str
@@ -174,7 +28,7 @@ class MediaTypes(_Entry):
     evidence: Evidence
 
 
-class TextPattern(_Entry):
+class TextPattern(Entry):
     """A regular expression, searched without regard to case in the answer's text."""
 
     pattern: str
@@ -193,7 +47,7 @@ class TextPattern(_Entry):
         return re.search(self.pattern, text, re.IGNORECASE) is not None
 
 
-class MessageMarks(_Entry):
+class MessageMarks(Entry):
     """The marks around the human part of a database error."""
 
     open: str = Field(min_length=1)
@@ -201,12 +55,12 @@ class MessageMarks(_Entry):
     evidence: Evidence
 
 
-class ExpectedWord(_Entry):
+class ExpectedWord(Entry):
     value: str
     evidence: Evidence
 
 
-class Texts(_Entry):
+class Texts(Entry):
     not_granted: list[TextPattern]
     duplicate: list[TextPattern]
     wants_first: list[TextPattern]
@@ -214,22 +68,22 @@ class Texts(_Entry):
     action_success: ExpectedWord
 
 
-class NamedHeader(_Entry):
+class NamedHeader(Entry):
     name: Name
     evidence: Evidence
 
 
-class SubPath(_Entry):
+class SubPath(Entry):
     path: Segment
     evidence: Evidence
 
 
-class BatchRule(_Entry):
+class BatchRule(Entry):
     most_parts: int = Field(gt=1)
     evidence: Evidence
 
 
-class Dialect(_Entry):
+class Dialect(Entry):
     assumptions: dict[Annotated[str, Field(pattern=r"^A-\d\d$")], str]
     media_types: MediaTypes
     framework_header: NamedHeader
@@ -267,3 +121,27 @@ class Dialect(_Entry):
         if unexplained := sorted(tags - set(self.assumptions)):
             raise ValueError(f"assumptions without an explanation: {', '.join(unexplained)}")
         return self
+
+    @model_validator(mode="after")
+    def _lines_fit_their_headers(self) -> Self:
+        for name, resource in self.resources.items():
+            if resource.inside and (problem := self._misfit(resource, resource.inside.resource)):
+                raise ValueError(f"{name} doesn't fit into its header: {problem}")
+        return self
+
+    def _misfit(self, line: Resource, parent: str) -> str | None:
+        header = self.resources.get(parent)
+        if header is None or header.inside:
+            return f"there is no header {parent}"
+        if unknown := sorted(
+            {*line.inherited, *(line.through.among.values() if line.through else ())} - set(header.used)
+        ):
+            return f"{parent} has no {', '.join(unknown)}"
+        if (through := line.through) is None:
+            return None
+        other = self.resources.get(through.resource)
+        if other is None or other.inside:
+            return f"there is no {through.resource}"
+        named = {through.number} - set(other.used) | {*through.among, *through.gives.values()} - set(other.key)
+        lacking = set(through.gives) - set(line.key)
+        return f"{through.resource} is misnamed in {sorted(named | lacking)}" if named | lacking else None

@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from systems.cmic.dialect import CHANGED_AT, CREATED_AT, ByFinder, ByQuery, Resource
+from systems.cmic.entries import CHANGED_AT, CREATED_AT, ByFinder, ByQuery
 from systems.cmic.reading import moment
+from systems.cmic.resource import Resource
 
 COMPANY = "company"
 _PLAIN = re.compile(r"[A-Za-z0-9._/-]+")
@@ -29,16 +30,15 @@ class Selection:
 
 
 def by_parts(resource: Resource, parts: Mapping[str, str]) -> Selection:
-    """The rows of which some key parts are known: by the finder when they are all it asks for, with the company beside it
-    where it doesn't know that; else by `q`. A finder may select by fewer parts, so the caller still compares."""
+    """The rows of which some key parts are known: by the finder when they are all it asks for, with what the dialect puts
+    beside it; else by `q`. A finder may select by fewer parts, so the caller still compares."""
     lookup = resource.lookup
     if isinstance(lookup, ByFinder):
         values = {theirs: parts.get(ours, "").upper() for theirs, ours in lookup.parameters.items()}
         if all(_PLAIN.fullmatch(value) for value in values.values()):
             finder = f"{lookup.finder};" + ",".join(f"{name}={value}" for name, value in values.items())
-            if COMPANY not in parts or COMPANY in lookup.parameters.values():
-                return Selection({"finder": finder})
-            return Selection({"finder": finder, "q": _all(resource, {COMPANY: parts[COMPANY]})})
+            beside = {ours: parts[ours] for ours in lookup.beside if parts.get(ours)}
+            return Selection({"finder": finder, "q": _all(resource, beside)} if beside else {"finder": finder})
     return Selection({"q": _all(resource, parts)})
 
 

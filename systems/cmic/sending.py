@@ -2,43 +2,46 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from domain.records import Group, Record, Scalar
+from domain.records import Key, Record, Scalar
 from domain.refusals import Refusal, Refused, refuse
-from systems.cmic.dialect import Attribute, Dialect, Kind, Resource
+from systems.cmic.dialect import Dialect
+from systems.cmic.entries import Attribute, Kind
+from systems.cmic.resource import Resource
 
 Row = dict[str, Any]
 
 
-def to_row(resource: Resource, attributes: Mapping[str, Scalar]) -> Row:
-    """The row that creates a record. What has no value, or no place in CMiC, is left out. Raises Refused
-    (lost_reference) for an attribute that the dialect doesn't know or that can't hold the value."""
-    if unknown := sorted(set(attributes) - set(resource.attributes)):
+def to_row(resource: Resource, attributes: Mapping[str, Scalar], header: Key | None = None) -> Row:
+    """The row that creates a record. What has no value, or no place in CMiC, is left out. `header` is the key that
+    provisional numbers are made of. Raises Refused (lost_reference) for an attribute that the dialect doesn't know or that
+    can't hold the value."""
+    if unknown := sorted(set(attributes) - set(resource.attributes) - set(resource.key)):
         raise lost(f"the dialect's {resource.path} has no {', '.join(unknown)}")
     row: Row = {}
     for ours, attribute in resource.attributes.items():
-        value = attributes.get(ours)
+        value = attributes.get(attribute.like or ours)
         if attribute.name is None:
             continue
         if value is not None and attribute.is_written:
             row[attribute.name] = _sent(attribute, ours, value)
         elif attribute.on_create is not None:
             row[attribute.name] = attribute.on_create
+        elif attribute.provisional is not None and header is not None:
+            row[attribute.name] = provisional(header, attribute.provisional)
     return row
 
 
-def render(dialect: Dialect, group: Group) -> list[dict[str, Any]]:
-    """The exact rows of a group under CMiC's own names, in the order in which they are sent. Raises Refused
-    (lost_reference)."""
-    rows = []
-    for record in group.records:
-        resource = resource_of(dialect, record.key.resource)
-        rows.append({"resource": resource.path, "row": to_row(resource, record.attributes)})
-    return rows
+def provisional(header: Key, most: int) -> Decimal:
+    """A negative number not below -`most`, always the same for one key: CMiC gives the real one (cmic-api §3.8)."""
+    made = int.from_bytes(hashlib.sha256(header.text.encode()).digest()[:8], "big")
+    return Decimal(-(made % most + 1))
 
 
 def resource_of(dialect: Dialect, name: str) -> Resource:
@@ -84,6 +87,8 @@ def _sent(attribute: Attribute, ours: str, value: Scalar) -> Any:
         case Kind.NUMBER, Decimal() if value.is_finite():
             return value
         case Kind.NUMBER, int() if not isinstance(value, bool):
+            return Decimal(value)
+        case Kind.DIGITS, str() if re.fullmatch(r"-?[0-9]{1,18}", value):
             return Decimal(value)
         case Kind.DATE, date():
             return value.isoformat()

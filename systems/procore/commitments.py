@@ -6,7 +6,6 @@ first and to the header last, because the header's origin id is what marks the c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from domain.identity import ObjectId
@@ -14,31 +13,14 @@ from domain.ports import WriteBack
 from domain.refusals import Refusal
 from systems.procore.client import ProcoreClient
 from systems.procore.commitment_lines import LineWriter
-from systems.procore.errors import Rejected, unreadable
-from systems.procore.records import project_of, record, row_refused
+from systems.procore.contract_types import CONTRACTS, Contract, union_record
+from systems.procore.errors import unreadable
+from systems.procore.own_writes import patch_ids
+from systems.procore.records import check_distinct, project_of, record, row_refused
 from systems.procore.syncing import Endpoint, Syncs
-from systems.procore.written import Outcome, confirm, header_changes
+from systems.procore.written import Outcome, header_changes
 
 MOST_REMEMBERED = 10_000
-
-
-@dataclass(frozen=True)
-class Contract:
-    """One of the two types. The published header sync of purchase orders has no `id`, so they are updated one by one."""
-
-    type: str
-    path: str
-    body_key: str
-    header_sync_by_id: bool
-
-
-CONTRACTS = {
-    contract.type: contract
-    for contract in (
-        Contract("WorkOrderContract", "/rest/v1.0/work_order_contracts", "work_order_contract", True),
-        Contract("PurchaseOrderContract", "/rest/v1.0/purchase_order_contracts", "purchase_order_contract", False),
-    )
-}
 
 
 class Commitments:
@@ -75,24 +57,13 @@ class Commitments:
             endpoint = Endpoint(object_id.company, f"{contract.path}/sync", body=(("project_id", project),))
             return await self._syncs.submit_header(endpoint, {"id": object_id.id, **changes})
         body = {"project_id": project, contract.body_key: changes}
-        try:
-            answer = await self._client.patch(f"{contract.path}/{object_id.id}", object_id.company, body)
-        except Rejected as error:
-            if error.is_about_the_connector:
-                raise
-            return Outcome(words=error.said)
-        return confirm(dict(changes), answer)
+        return await patch_ids(self._client, f"{contract.path}/{object_id.id}", object_id.company, body, changes)
 
     async def _contract(self, object_id: ObjectId, project: int) -> Contract:
         """Which of the two it is: asked once, then remembered, because it never changes."""
         key = (object_id.company, object_id.id)
         if key not in self._types:
-            path = f"/rest/v1.0/commitments/{object_id.id}"
-            what = f"commitment {object_id.id}"
-            found = record(await self._client.get(path, object_id.company, {"project_id": project}), object_id.id, what)
-            contract = CONTRACTS.get(str(found.get("type")))
-            if contract is None:
-                raise unreadable(f"its type is {str(found.get('type'))[:40]!r}", what)
+            _, contract = await union_record(self._client, object_id.company, project, object_id.id)
             if len(self._types) >= MOST_REMEMBERED:
                 del self._types[next(iter(self._types))]
             self._types[key] = contract
@@ -106,5 +77,4 @@ def _check_lines(lines: Any, what: str) -> None:
     ids = [line.get("id") for line in lines]
     if not all(isinstance(number, int) and not isinstance(number, bool) for number in ids):
         raise unreadable("a line's id isn't a whole number", what)
-    if len(set(ids)) != len(ids):
-        raise unreadable("two of its lines have the same id", what)
+    check_distinct(ids, "lines", what)

@@ -30,6 +30,10 @@ class ProcoreConfig(BaseModel):
     that every sync endpoint does (procore-api §3), but the published bodies of these two have no such key. Off: each line
     is updated by a request of its own."""
 
+    budget_view: str | None = Field(default=None, min_length=1)
+    """The name or id of the budget view that budgets and forecasts are read from. None: a project's first view with a
+    column called Estimated Cost at Completion, else its first."""
+
     @field_validator("api_url", "login_url")
     @classmethod
     def _is_a_host(cls, value: str) -> str:

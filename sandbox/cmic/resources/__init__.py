@@ -1,11 +1,22 @@
 """Every resource of the stand-in, by name. Adding a resource is adding its table to this registry."""
 
+from sandbox.cmic.resources.change_items import CMDETAIL, CMMAST, CMSTATUS, CMTYPE
+from sandbox.cmic.resources.cheques import APCHEQUE, APVOUCHQ, MANUALCHECK, PAYAMTCHQMAN
 from sandbox.cmic.resources.companies import GLCOMPANY, WEIGHTMEASURE
 from sandbox.cmic.resources.jobs import JCJOB, JCJOBCATEGORY, JCJOBCOSTCATCODES, JCJOBCOSTCODES
 from sandbox.cmic.resources.master import JCMASTERCATEGORIES, JCMASTERCOSTCODES
 from sandbox.cmic.resources.partners import APVENDOR, BUSINESSPARTNER
+from sandbox.cmic.resources.prime_contracts import JBCONT, JBCONTDET
 from sandbox.cmic.resources.projects import PMCONTRACTTYPE, PMPROJECT
 from sandbox.cmic.resources.subcontracts import SCMAST, SCSCHED
+from sandbox.cmic.resources.vouchers import (
+    APALLVOUCHERS,
+    APVOUCHER,
+    APVOUCHERDETAIL,
+    SCRFPDETAIL,
+    SCRFPTOTALS,
+    UNPOSTEDVOUCHERS,
+)
 from sandbox.cmic.schema import Table
 
 TABLES: dict[str, Table] = {
@@ -25,6 +36,22 @@ TABLES: dict[str, Table] = {
         APVENDOR,
         SCMAST,
         SCSCHED,
+        APVOUCHER,
+        APVOUCHERDETAIL,
+        APALLVOUCHERS,
+        UNPOSTEDVOUCHERS,
+        SCRFPTOTALS,
+        SCRFPDETAIL,
+        MANUALCHECK,
+        PAYAMTCHQMAN,
+        APCHEQUE,
+        APVOUCHQ,
+        CMTYPE,
+        CMSTATUS,
+        CMMAST,
+        CMDETAIL,
+        JBCONT,
+        JBCONTDET,
     )
 }
 
@@ -32,6 +59,6 @@ APPLICATIONS: dict[str, dict[tuple[str, str], dict[str, Table]]] = {}
 """application -> (rest root, version) -> resource -> table."""
 
 for _table in TABLES.values():
-    APPLICATIONS.setdefault(_table.application, {}).setdefault((_table.root, _table.version), {})[_table.resource] = (
-        _table
-    )
+    if _table.methods:
+        _versions = APPLICATIONS.setdefault(_table.application, {})
+        _versions.setdefault((_table.root, _table.version), {})[_table.resource] = _table

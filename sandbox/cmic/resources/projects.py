@@ -23,7 +23,7 @@ PMPROJECT = Table(
         text("GrpmpProjName", 50, "Project Name", "C", required=True),
         code("GrpmpProjCtrlCode", 10, "Controlling Project", "C", default="ALL"),
         code("GrpmpJobCode", 10, "Controlling Job", "C"),
-        flag("GrpmpCreateJobFlag", "Create Job", "C", default="Y"),
+        flag("GrpmpCreateJobFlag", "Create Job", "C", default="N"),
         code("GrpmpStatusCode", 10, "Status", "C"),
         text("GrpmpAddLine1", 40, "Address 1", "C"),
         text("GrpmpAddLine2", 40, "Address 2", "C"),

@@ -105,6 +105,7 @@ SCSCHED = Table(
     view="ScschedViewObj",
     methods=frozenset({"GET", "POST", "PATCH"}),
     indexes=(
+        ("ScschOraseq",),
         ("ScschCompCode", "ScschContCode"),
         ("ScschCompCode", "ScschVenCode", "ScschContCode", "ScschChgCode"),
     ),

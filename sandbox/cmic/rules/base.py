@@ -6,7 +6,7 @@ The sentences are ours, in CMiC's style: CMiC's own are not public, except that 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from sandbox.cmic.errors import rule
 from sandbox.cmic.schema import Row, Value
@@ -15,11 +15,18 @@ from sandbox.cmic.tenant import Tenant
 ALL = "ALL"
 """The control code of a row that is under no other one (cmic-api §3.2 to §3.4)."""
 
+CENT = Decimal("0.01")
+_WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
+
 CURRENCIES = frozenset({"AUD", "CAD", "EUR", "GBP", "USD"})
 
 
 def _keep(tenant: Tenant, row: Row) -> Row:
     return row
+
+
+def _keep_all(tenant: Tenant, row: Row, children: list[Row]) -> tuple[Row, list[Row]]:
+    return row, children
 
 
 def _keep_new(tenant: Tenant, old: Row, new: Row) -> Row:
@@ -33,10 +40,11 @@ def _nothing(tenant: Tenant, row: Row) -> None:
 @dataclass(frozen=True)
 class Rules:
     """``create`` and ``update`` return the row to store, ``delete`` lets it go, or they raise Refusal; ``after`` rolls
-    the row's effects up.
+    the row's effects up. ``compose`` completes a new row and the children that were sent with it.
     """
 
     create: Callable[[Tenant, Row], Row] = _keep
+    compose: Callable[[Tenant, Row, list[Row]], tuple[Row, list[Row]]] = _keep_all
     update: Callable[[Tenant, Row, Row], Row] = _keep_new
     delete: Callable[[Tenant, Row], None] = _nothing
     after: Callable[[Tenant, Row], None] = _nothing
@@ -76,6 +84,11 @@ def unit_of_measure(tenant: Tenant, code: Value) -> None:
     """Refuse a unit of measure that does not exist."""
     if code is not None and tenant.books.one("weightmeasure", code) is None:
         raise rule(f"WM {code} is not a valid weight/measure code.")
+
+
+def extended(units: Decimal, rate: Decimal) -> Decimal:
+    """Units times rate, rounded half up to the cent."""
+    return _WIDE.quantize(_WIDE.multiply(units, rate), CENT)
 
 
 def percentage(value: Value, label: str) -> None:

@@ -3,6 +3,7 @@
 from sandbox.cmic.derived import active_pair
 from sandbox.cmic.errors import rule
 from sandbox.cmic.rules.base import ALL, Rules, job, unit_of_measure
+from sandbox.cmic.rules.budget import patched
 from sandbox.cmic.schema import Row, Value
 from sandbox.cmic.tenant import Tenant
 
@@ -34,8 +35,17 @@ def _create_code(tenant: Tenant, row: Row) -> Row:
     control = row["GjjpJobCtrlCode"] or found["JobCtrlCode"]
     if control != found["JobCtrlCode"]:
         raise rule(f"Controlling Job {control} is not the controlling job of {row['GjjpJobCode']}.")
+    _check_master(tenant, row)
     _check_code(tenant, row)
     return row | {"GjjpJobCtrlCode": control}
+
+
+def _check_master(tenant: Tenant, row: Row) -> None:
+    """A job's cost codes are assigned from the company's master list."""
+    company, code = row["GjjpCompCode"], row["GjjpCode"]
+    master = tenant.books.one("jcmastercostcodes", company, code)
+    if master is None or master["MphsActiveFlag"] != "Y":
+        raise rule(f"Cost Code {code} is not a valid cost code of company {company}.")
 
 
 def _update_code(tenant: Tenant, old: Row, new: Row) -> Row:
@@ -65,7 +75,7 @@ def _create_category(tenant: Tenant, row: Row) -> Row:
 
 def _update_category(tenant: Tenant, old: Row, new: Row) -> Row:
     unit_of_measure(tenant, new["JcatWmCode"])
-    return new
+    return patched(tenant, old, new)
 
 
 JOB_COST_CODE = Rules(create=_create_code, update=_update_code)

@@ -1,6 +1,7 @@
 """Projects and contract types (cmic-api §3.2, §4.1).
 
-Saving a project with a customer creates its job, unless that is switched off.
+Saving a project with a customer creates its job in CMiC's screen unless that is switched off; through the API only
+where the flag asks for it. Otherwise a person makes the job.
 """
 
 from sandbox.cmic import rows

@@ -56,6 +56,10 @@ def _update(tenant: Tenant, old: Row, new: Row) -> Row:
 def _delete(tenant: Tenant, row: Row) -> None:
     if reason := frozen(row):
         raise rule(reason)
+    names = ("ScmstCompCode", "ScmstVenCode", "ScmstContCode")
+    whole = tenant.books.select("scmast", {name: row[name] for name in names})
+    if row["ScmstChgCode"] == BASE and len(whole) > 1:
+        raise rule(f"Subcontract {row['ScmstContCode']} has change orders and cannot be deleted.")
 
 
 def _check(tenant: Tenant, row: Row) -> None:
@@ -64,7 +68,8 @@ def _check(tenant: Tenant, row: Row) -> None:
     currency(row["ScmstCurrCode"])
     percentage(row["ScmstHldbkPc"], "Retainage %")
     _check_type(tenant, row)
-    if any(row[name] is not None for name in ("ScmstCmCompCode", "ScmstCmJobCode", "ScmstCmChgCode")):
+    source = [row[name] for name in ("ScmstCmCompCode", "ScmstCmJobCode", "ScmstCmChgCode")]
+    if any(source) and tenant.books.one("cmmast", *source) is None:
         raise rule(f"PCI {row['ScmstCmChgCode']} does not exist for job {row['ScmstCmJobCode']}.")
 
 
@@ -102,6 +107,8 @@ def _change_order(tenant: Tenant, row: Row) -> Row:
         raise rule(f"Change order cannot be entered: contract {contract} is not posted or in process.")
     if row["ScmstJobCode"] != base["ScmstJobCode"]:
         raise rule(f"Job {row['ScmstJobCode']} is not the job of contract {contract}.")
+    if row["ScmstCurrCode"] != base["ScmstCurrCode"]:
+        raise rule(f"Currency {row['ScmstCurrCode']} is not the currency of contract {contract}.")
     if row["ScmstOverrideFlag"] == "N":
         row = row | {"ScmstChgCode": _next_change(tenant, row)}
     main = {"ScmstMainContCode": contract, "ScmstMainVenCode": vendor, "ScmstMainChgCode": BASE}

@@ -10,6 +10,7 @@ from sandbox.procore.call import Call, api_routes
 from sandbox.procore.desk import LIVE
 from sandbox.procore.errors import not_found
 from sandbox.procore.paging import listed
+from sandbox.procore.resources.contract_sums import payments_of
 from sandbox.procore.resources.contracts import KINDS, WORK_ORDER, ContractDesk
 from sandbox.procore.resources.line_items import LineItemDesk
 from sandbox.procore.values import Record
@@ -24,7 +25,7 @@ _SUMS = (
 _WORK_ORDER_ONLY = ("actual_completion_date", "contract_estimated_completion_date", "contract_start_date",
                     "exclusions", "inclusions")  # fmt: skip
 
-_EMPTY = ("attachments", "change_order_packages", "change_order_requests", "potential_change_orders", "payments_issued")
+_EMPTY = ("attachments", "change_order_packages", "change_order_requests", "potential_change_orders")
 
 
 def _brief(call: Call, row: Record) -> Record:
@@ -64,6 +65,10 @@ def _details(call: Call, row: Record) -> Record:
         "ship_to": row.get("ship_to_address"),
         "ship_via": row.get("ship_via"),
         "payment_terms": row.get("payment_terms"),
+        "payments_issued": [
+            {name: value for name, value in payment.items() if name != "currency_configuration"}
+            for payment in payments_of(call.house, row, {})
+        ],
         "line_items_total": row["grand_total"],
         "line_items_extended_total": row["grand_total"],
         "line_items": [{k: v for k, v in lines.show(one).items() if k not in hidden} for one in lines.ordered()],

@@ -15,15 +15,22 @@ ROUTES = api_routes()
 
 class CompanyDesk(Desk):
     """Companies. `connected` says whether the application is installed, `freeze_synced_commitments` is the company's
-    setting that approved commitments with an ERP id can't be changed (procore-api §3)."""
+    setting that approved commitments with an ERP id can't be changed (procore-api §3), `uses_budget_changes` whether it has
+    gone over from budget modifications to budget changes, as new companies have (procore-api §7)."""
 
     table = "companies"
     fields: Fields = {"name": text, "is_active": flag}
-    internal: Fields = {"connected": flag, "freeze_synced_commitments": flag, "base_currency": text}
+    internal: Fields = {
+        "connected": flag,
+        "freeze_synced_commitments": flag,
+        "uses_budget_changes": flag,
+        "base_currency": text,
+    }
     blank: Record = {
         "is_active": True,
         "connected": True,
         "freeze_synced_commitments": True,
+        "uses_budget_changes": True,
         "base_currency": "USD",
     }
     kin = ()

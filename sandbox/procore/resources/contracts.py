@@ -14,6 +14,7 @@ from sandbox.procore.desk import LIVE, Desk
 from sandbox.procore.errors import Errors
 from sandbox.procore.house import House
 from sandbox.procore.oauth import DMSA, PERSON
+from sandbox.procore.resources.contract_sums import payments_of, sums
 from sandbox.procore.values import (
     Fields,
     Record,
@@ -92,7 +93,29 @@ PURCHASE_ORDER = ContractKind(
 KINDS = {kind.type: kind for kind in (WORK_ORDER, PURCHASE_ORDER)}
 
 
-class ContractDesk(Desk):
+class HolderDesk(Desk):
+    """The writer of records that hold lines and keep their total."""
+
+    def frozen(self, row: Record) -> bool:
+        """Whether the API may not touch what an ERP already has."""
+        return False
+
+    def add_to_total(self, number: int, difference: Decimal) -> None:
+        """Keep the grand total when a line's amount changes by so much."""
+        row = self.house.books.get(self.table, number)
+        assert row is not None
+        total = decimal_text(Decimal(row["grand_total"]) + difference)
+        if difference or self.house.assumptions.line_write_moves_contract:
+            self.house.books.change(self.table, number, {"grand_total": total})
+
+    def currency(self, row: Record) -> Record:
+        """The currency as show has it."""
+        company = self.house.books.get("companies", row["company_id"]) or {}
+        code = company.get("base_currency")
+        return {"base_currency_iso_code": code, "currency_iso_code": code}
+
+
+class ContractDesk(HolderDesk):
     """Contracts of one kind in one project."""
 
     table = "commitments"
@@ -135,19 +158,13 @@ class ContractDesk(Desk):
         company = self.house.books.get("companies", row["company_id"]) or {}
         return bool(company["freeze_synced_commitments"])
 
-    def add_to_total(self, number: int, difference: Decimal) -> None:
-        """Keep the grand total when a line's amount changes by so much."""
-        row = self.house.books.get(self.table, number)
-        assert row is not None
-        total = decimal_text(Decimal(row["grand_total"]) + difference)
-        if difference or self.house.assumptions.line_write_moves_contract:
-            self.house.books.change(self.table, number, {"grand_total": total})
-
     def show(self, row: Record) -> Record:
         """As a list and the sync answer it."""
         names = [name for name in self.kind.fields if name not in ("vendor_id", "assignee_id")]
         vendor = self.house.books.get("vendors", row["vendor_id"])
-        shown = {name: row[name] for name in (*names, "id", "created_at", "updated_at", "deleted_at")} | _sums(row)
+        shown = {name: row[name] for name in (*names, "id", "created_at", "updated_at", "deleted_at")} | sums(
+            self.house, row
+        )
         shown |= {
             "project": self._project(row),
             "vendor": {"id": vendor["id"], "company": vendor["name"]} if vendor else None,
@@ -166,22 +183,17 @@ class ContractDesk(Desk):
         vendor = self.house.books.get("vendors", row["vendor_id"])
         shown = {name: value for name, value in self.show(row).items() if name != "billing_schedule_of_values_status"}
         names = ("id", "origin_data", "origin_id")
-        empty = ("change_order_packages", "change_order_requests", "invoice_contacts", "payments_issued")
+        empty = ("change_order_packages", "change_order_requests", "invoice_contacts")
         return shown | {
             **{name: [] for name in empty},
             "potential_change_orders": [],
+            "payments_issued": payments_of(self.house, row, self.currency(row)),
             "attachments": [] if self.kind is WORK_ORDER else None,
             "created_by_id": row["created_by_id"],
             "line_items": lines,
             "vendor": {name: vendor[name] for name in names} | {"company": vendor["name"]} if vendor else None,
             "currency_configuration": self.currency(row),
         }
-
-    def currency(self, row: Record) -> Record:
-        """The currency as show has it."""
-        company = self.house.books.get("companies", row["company_id"]) or {}
-        code = company.get("base_currency")
-        return {"base_currency_iso_code": code, "currency_iso_code": code}
 
     def _currency(self, row: Record) -> Record:
         whole_currency = self.currency(row)
@@ -201,12 +213,3 @@ class ContractDesk(Desk):
         while f"{self.kind.prefix}-{position:03}" in used:
             position += 1
         return f"{self.kind.prefix}-{position:03}"
-
-
-def _sums(row: Record) -> Record:
-    """Change orders, payments and invoices aren't played, so they sum to nothing."""
-    zero = ("approved_change_orders", "pending_change_orders", "draft_change_orders_amount", "total_payments",
-            "total_draw_requests_amount", "total_requisitions_amount", "percentage_paid")  # fmt: skip
-    total = row["grand_total"]
-    same = ("grand_total", "revised_contract", "pending_revised_contract", "remaining_balance_outstanding")
-    return dict.fromkeys(zero, "0.0") | dict.fromkeys(same, total)

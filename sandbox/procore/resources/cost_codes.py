@@ -47,6 +47,14 @@ class CostCodeDesk(CodeTreeDesk):
         """It is an item of the WBS segment of cost codes too, under another id."""
         return row if row["segment_item_id"] else {**row, "segment_item_id": self.house.books.next_id()}
 
+    def budget(self, number: int, line_item_type_id: int) -> None:
+        """Mark a code as budgeted, with a cost type assigned to it."""
+        row = self.get(number)
+        assigned = row["line_item_type_ids"]
+        if not row["budgeted"] or line_item_type_id not in assigned:
+            changes = {"budgeted": True, "line_item_type_ids": sorted({*assigned, line_item_type_id})}
+            self.house.books.change(self.table, number, changes)
+
     def show(self, row: Record) -> Record:
         """As the list and the sync answer it."""
         project = self.house.books.get("projects", row["project_id"]) or {}

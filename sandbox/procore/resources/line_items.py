@@ -1,25 +1,26 @@
 """The lines of a contract (its schedule of values): fields, rules and shapes (procore-api §6).
 
 A line stands on a cost code and a cost type, or on the WBS code that means both, which wins. A calculated line's amount
-is quantity × unit cost, rounded to cents. A line on a code that wasn't budgeted makes it so. Lines of a frozen contract
-can't be added, changed or removed; their external ids can.
+is quantity × unit cost, rounded to cents. A line on a code that wasn't budgeted adds a budget line at zero. Lines of a
+frozen contract can't be added, changed or removed; their external ids can.
 """
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from sandbox.procore.desk import Desk
 from sandbox.procore.errors import Errors, Invalid
 from sandbox.procore.house import House
-from sandbox.procore.resources.contracts import FROZEN, KINDS, ContractDesk
+from sandbox.procore.resources.amounts import extended
+from sandbox.procore.resources.budget_lines import BudgetLineDesk
+from sandbox.procore.resources.contracts import FROZEN, KINDS, ContractDesk, HolderDesk
 from sandbox.procore.resources.cost_codes import CostCodeDesk
 from sandbox.procore.resources.line_item_types import LineItemTypeDesk
 from sandbox.procore.resources.wbs_codes import WbsCodeDesk
-from sandbox.procore.values import Fields, Record, choice, decimal_text, money, origin, quantity, text, whole
+from sandbox.procore.values import Fields, Record, choice, money, origin, quantity, text, whole
 
 _FREE = ("origin_id", "origin_data", "updated_at", "position")
-_CENT = Decimal("0.01")
 
 
 class LineItemDesk(Desk):
@@ -48,12 +49,16 @@ class LineItemDesk(Desk):
         super().__init__(house, scope, as_user=as_user)
         self.contract = contract
         self.project_scope = {name: contract[name] for name in names}
-        self.contracts = ContractDesk(house, KINDS[contract["type"]], self.project_scope, as_user=as_user)
+        self.contracts = self.holder_desk()
         self.cost_codes = CostCodeDesk(house, self.project_scope)
         self.cost_types = LineItemTypeDesk(house, {"company_id": contract["company_id"]})
         self.wbs_codes = WbsCodeDesk(house, self.project_scope)
         self._shown_codes: dict[int, Record] = {}
         self._last_position: int | None = None
+
+    def holder_desk(self) -> HolderDesk:
+        """The desk of the contract that holds the lines."""
+        return ContractDesk(self.house, KINDS[self.contract["type"]], self.project_scope, as_user=self.as_user)
 
     def ordered(self) -> list[Record]:
         """The lines as they stand in the contract."""
@@ -64,14 +69,7 @@ class LineItemDesk(Desk):
         row = {**row, **self._combination(row, body)}
         if row["position"] is None:
             row["position"] = self._next_position()
-        if row["extended_type"] is None:
-            by_units = row["quantity"] and row["unit_cost"] and row["amount"] is None
-            row["extended_type"] = "calculated" if by_units else "manual"
-        if row["extended_type"] == "calculated":
-            product = Decimal(row["quantity"] or 0) * Decimal(row["unit_cost"] or 0)
-            row["amount"] = decimal_text(product.quantize(_CENT, rounding=ROUND_HALF_UP))
-        return {**row, "amount": row["amount"] or "0.0", "quantity": row["quantity"] or "0.0",
-                "unit_cost": row["unit_cost"] or "0.0"}  # fmt: skip
+        return extended(row)
 
     def check(self, row: Record, before: Record | None) -> Errors:
         """Code and type must exist, the unit must be one of the company's, and what is frozen stays."""
@@ -89,13 +87,10 @@ class LineItemDesk(Desk):
         return errors
 
     def after(self, row: Record, before: Record | None) -> Record:
-        """Make the WBS code, mark the cost code as budgeted and keep the contract's total."""
+        """Make the WBS code and, if there is none, its budget line, and keep the contract's total."""
         cost_code, cost_type = self.cost_codes.get(row["cost_code_id"]), self.cost_types.get(row["line_item_type_id"])
         wbs_code = self.wbs_codes.code_for(cost_code, cost_type)
-        assigned = cost_code["line_item_type_ids"]
-        if not cost_code["budgeted"] or cost_type["id"] not in assigned:
-            changes = {"budgeted": True, "line_item_type_ids": sorted({*assigned, cost_type["id"]})}
-            self.house.books.change("cost_codes", cost_code["id"], changes)
+        BudgetLineDesk(self.house, self.project_scope).ensure(wbs_code)
         old = Decimal(before["amount"]) if before else Decimal(0)
         self.contracts.add_to_total(self.contract["id"], Decimal(row["amount"]) - old)
         if row["wbs_code_id"] == wbs_code["id"]:
@@ -155,7 +150,7 @@ class LineItemDesk(Desk):
         return before is None or any(row[name] != before[name] for name in before if name not in _FREE)
 
     def _contract_now(self) -> Record:
-        return self.house.books.get("commitments", self.contract["id"]) or self.contract
+        return self.house.books.get(self.contracts.table, self.contract["id"]) or self.contract
 
     def _wbs_code(self, row: Record) -> Record | None:
         wbs_code = self.wbs_codes.find(row["wbs_code_id"])

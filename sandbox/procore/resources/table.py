@@ -6,25 +6,39 @@ from sandbox.procore.call import ApiHandler, api_routes
 from sandbox.procore.desk import Desk
 from sandbox.procore.house import House
 from sandbox.procore.resources import (
+    billing_periods,
+    budget_changes,
+    budget_lines,
+    budget_modifications,
+    budget_views,
+    budgets,
+    change_order_routes,
     commitments,
     companies,
+    contract_payments,
     contract_routes,
     cost_codes,
     line_item_types,
+    manual_forecasts,
+    markups,
+    prime_routes,
     projects,
+    requisition_routes,
     segments,
     standard_cost_codes,
     vendors,
     wbs_codes,
 )
 from sandbox.procore.resources.contracts import KINDS, ContractDesk
+from sandbox.procore.resources.document_desks import DOCUMENT_DESKS
 from sandbox.procore.resources.line_items import LineItemDesk
 from sandbox.procore.values import Record
 from sandbox.procore.web import Routes
 
 _MODULES = (
     companies, projects, vendors, standard_cost_codes, line_item_types, cost_codes, segments, wbs_codes,
-    contract_routes, commitments,
+    contract_routes, commitments, budgets, budget_lines, budget_views, manual_forecasts, budget_modifications,
+    budget_changes, change_order_routes, prime_routes, markups, billing_periods, requisition_routes, contract_payments,
 )  # fmt: skip
 
 DESKS: dict[str, tuple[type[Desk], tuple[str, ...]]] = {
@@ -38,6 +52,12 @@ DESKS: dict[str, tuple[type[Desk], tuple[str, ...]]] = {
     "vendors": (vendors.VendorDesk, ("company_id",)),
     "cost_codes": (cost_codes.CostCodeDesk, ("company_id", "project_id")),
     "wbs_codes": (wbs_codes.WbsCodeDesk, ("company_id", "project_id")),
+    "budget_views": (budget_views.BudgetViewDesk, ("company_id",)),
+    "budgets": (budgets.BudgetDesk, ("company_id", "project_id")),
+    "budget_line_items": (budget_lines.BudgetLineDesk, ("company_id", "project_id")),
+    "manual_forecast_line_items": (manual_forecasts.ManualForecastDesk, ("company_id", "project_id")),
+    "budget_modifications": (budget_modifications.BudgetModificationDesk, ("company_id", "project_id")),
+    "budget_changes": (budget_changes.BudgetChangeDesk, ("company_id", "project_id")),
 }
 """The desk of each table and the ids its scope is made of, in an order in which a seed can be entered. Contracts and
 their lines have scopes of their own and are not in it."""
@@ -59,6 +79,8 @@ def desk_of(house: House, table: str, row: Record) -> Desk | None:
     if table == "line_items":
         contract = house.books.get("commitments", row["contract_id"])
         return LineItemDesk(house, contract, as_user=True) if contract else None
+    if table in DOCUMENT_DESKS:
+        return DOCUMENT_DESKS[table](house, row)
     if table not in DESKS:
         return None
     kind, names = DESKS[table]

@@ -16,6 +16,11 @@ ITEM = "application/vnd.oracle.adf.resourceitem+json"
 BATCH = "application/vnd.oracle.adf.batch+json"
 ACTION = "application/vnd.oracle.adf.action+json"
 
+PAYABLES = (
+    *("apvoucher", "apallvouchers", "unpostedvouchers", "scrfptotals", "scrfpdetail", "checkunpostedrfps"),
+    *("voiddeletevoucher", "manualcheck", "apcheque", "apvouchq"),
+)
+
 Row = dict[str, Any]
 
 
@@ -70,6 +75,13 @@ class Api:
             "weightmeasure": ("sys-rest-api", "rest", "1"),
             "glcompany": ("glrestapi", "rest", "v1"),
             "postcm": ("cm-rest-api", "rest", "1"),
+            **dict.fromkeys(PAYABLES, ("ap-rest-api", "rest", "1")),
+            "cmmast": ("cm-rest-api", "rest", "1"),
+            "cmdetail": ("cm-rest-api", "rest", "1"),
+            "cmtype": ("cm-rest-api", "rest", "1"),
+            "cmstatus": ("cm-rest-api", "rest", "1"),
+            "jbcont": ("jb-rest-api", "rest", "1"),
+            "jbcontdet": ("jb-rest-api", "rest", "1"),
         }.get(resource, ("jc-rest-api", "rest", "1"))
         return f"/cmictest/{application}/{root}/{version}/{resource}" + (f"/{key}" if key else "")
 
@@ -154,6 +166,81 @@ def line(contract: str = "SC-1", task: str = "1", **changes: Any) -> Row:
         "ScschVUuid": "",
         **changes,
     }
+
+
+def pci(change_item: str = "EXT-1", **changes: Any) -> Row:
+    """A minimal approved PCI of the internal type."""
+    return {
+        "CmmCompCode": "01",
+        "CmmJobCode": "1042",
+        "CmmCode": change_item,
+        "CmmTypeCode": "INT",
+        "CmmName": "Deeper footings",
+        "CmmRefDate": "2026-05-04",
+        "CmmPrepostStatCode": "APPROVED",
+        "CmmCalcProjAmtMethod": "A",
+        "CmmVUuid": "",
+        **changes,
+    }
+
+
+def pci_line(change_item: str = "EXT-1", **changes: Any) -> Row:
+    """A minimal line of a PCI."""
+    return {
+        "CmdCompCode": "01",
+        "CmdMastJobCode": "1042",
+        "CmdChgCode": change_item,
+        "CmdJobCode": "1042",
+        "CmdPhsCode": "03-100",
+        "CmdCatCode": "S",
+        "CmdBudgAmt": 1000,
+        "CmdVUuid": "",
+        **changes,
+    }
+
+
+def change_item(code: str = "EXT-1", **changes: Any) -> Row:
+    """The control body that names a PCI."""
+    return {"company": "01", "job": "1042", "change_item": code, **changes}
+
+
+def voucher_line(oraseq: int, amount: float, held: float = 0, released: float = 0, **changes: Any) -> Row:
+    """A line of a request for payment against a schedule of values row."""
+    return {
+        "VdistVouNum": -999999,
+        "VdistTranScschOraseq": oraseq,
+        "VdistTranScschLstAmt": amount,
+        "VdistTranScschHldbkAmt": held,
+        "VdistTranScschHldbkRlsAmt": released,
+        **changes,
+    }
+
+
+def voucher(invoice: str, amount: float, *lines: Row, contract: str = "SC-1", **changes: Any) -> Row:
+    """A request for payment."""
+    return {
+        "VouCompCode": "01",
+        "VouJobCode": "1042",
+        "VouVenCode": "ACME01",
+        "VouContCode": contract,
+        "VouChgCode": "000",
+        "VouInvCode": invoice,
+        "VouInvSeriesCode": "SUBS",
+        "VouCurrCode": "USD",
+        "VouNum": -999999,
+        "VouInvAmt": amount,
+        "VouInvDate": "2026-05-31",
+        "VouDueDate": "2026-06-30",
+        "VouPostDate": "2026-05-31",
+        "VouBchPost": "N",
+        "ApVoucherDetailViewObj": list(lines),
+        **changes,
+    }
+
+
+def paying(invoice: str = "INV-1", **changes: Any) -> Row:
+    """The control body that names a voucher."""
+    return {"company": "01", "vendor": "ACME01", "invoice": invoice, **changes}
 
 
 def part(part_id: str, resource: str, payload: Any, operation: str = "create", key: str = "") -> Row:

@@ -48,8 +48,3 @@ def test_what_is_no_call_of_it_is_refused(api: Api, call: Any) -> None:
 def test_an_action_has_its_own_media_type_and_method(api: Api) -> None:
     assert api.post("postcm", CALL).status_code == 415
     assert api.get("postcm").status_code == 405
-
-
-def test_there_is_no_check_of_unposted_rfps(api: Api) -> None:
-    answer = api.client.post("/cmictest/ap-rest-api/rest/1/checkunpostedrfps", json={})
-    assert answer.status_code == 404

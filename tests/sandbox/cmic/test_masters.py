@@ -44,12 +44,14 @@ def test_a_project_is_under_all_or_another_project(api: Api) -> None:
         assert "ORA-20001" in refused(api.post("pmproject", PROJECT | {"GrpmpProjCode": "1061"} | changes))
 
 
-def test_a_project_with_a_customer_makes_its_job_unless_told_not_to(api: Api) -> None:
+def test_a_project_with_a_customer_makes_its_job_when_told_to(api: Api) -> None:
     assert api.create("pmproject", PROJECT)["GrpmpJobCode"] is None
     assert api.books("jcjob", JobCode="1060") == []
-    off = {"GrpmpProjCode": "1061", "GrpmpCustCode": "CITY", "GrpmpCreateJobFlag": "N"}
+    off = {"GrpmpProjCode": "1061", "GrpmpCustCode": "CITY"}
     assert api.create("pmproject", PROJECT | off)["GrpmpJobCode"] is None
-    on = api.create("pmproject", PROJECT | {"GrpmpProjCode": "1062", "GrpmpCustCode": "CITY"})
+    on = api.create(
+        "pmproject", PROJECT | {"GrpmpProjCode": "1062", "GrpmpCustCode": "CITY", "GrpmpCreateJobFlag": "Y"}
+    )
     assert (on["GrpmpJobCode"], on["GrpmpJobName"]) == ("1062", "Mill Lane Clinic")
     assert api.books("jcjob", JobCode="1062")[0]["JobContCode"] == "1062"
 

@@ -137,7 +137,7 @@ def test_an_unknown_key_is_not_found(api: Api) -> None:
         "/cmictest/pm-rest-api/rest/2/scmast",
         "/cmictest/pm-rest-api/rest/v1/scmast",
         "/cmictest/glrestapi/rest/1/glcompany",
-        "/cmictest/ap-rest-api/rest/1/checkunpostedrfps",
+        "/cmictest/ap-rest-api/rest/1/openperiods",
         "/cmictest/pm-rest-api/rest/1/scmast/X/child/Nothing",
         "/cmictest",
         "/",

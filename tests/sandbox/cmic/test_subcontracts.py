@@ -205,3 +205,45 @@ def test_the_job_of_a_contract_with_lines_stays(api: Api) -> None:
     api.create("scsched", line())
     answer = api.patch("scmast", row["ScmstVUuid"], {"ScmstJobCode": "1055"})
     assert "it has a schedule of values" in refused(answer)
+
+
+def test_a_change_orders_line_on_a_task_of_the_contract_keeps_its_cost_code(api: Api) -> None:
+    posted(api)
+    api.create("scmast", header(ScmstChgCode="001"))
+    moved = line(task="1", ScschChgCode="001", ScschPhsCode="07-500")
+    sentence = refused(api.post("scsched", moved))
+    assert "Task 1 of the contract is on Job, Cost Code and Category 1042 03-100 S" in sentence
+    api.create("scsched", line(task="1", ScschChgCode="001"))
+    api.create("scsched", moved | {"ScschTaskCode": "2"})
+
+
+def test_a_change_order_is_pending_until_it_is_posted(api: Api) -> None:
+    posted(api)
+    row = api.create("scmast", header(ScmstChgCode="001"))
+    assert (row["ScmstStatusCode"], row["ScmstPost"], row["ScmstPostDate"]) == ("U", "N", None)
+    changed = api.patch("scmast", row["ScmstVUuid"], {"ScmstName": "Extra footing"}).json()
+    assert changed["ScmstName"] == "Extra footing"
+    assert api.control("POST", "subcontracts/post", posting(change_code="001"))["ScmstPost"] == "Y"
+
+
+def test_a_change_order_is_in_the_currency_of_its_contract(api: Api) -> None:
+    posted(api)
+    change = header(ScmstChgCode="001", ScmstCurrCode="CAD")
+    assert "Currency CAD is not the currency of contract SC-1" in refused(api.post("scmast", change))
+
+
+def test_in_process_has_two_names(api: Api) -> None:
+    for contract, deed in (("SC-1", "process"), ("SC-2", "in_process")):
+        api.create("scmast", header(contract))
+        assert api.control("POST", f"subcontracts/{deed}", posting(contract))["ScmstStatusCode"] == "I"
+        api.control("POST", "subcontracts/in_process", posting(contract), 409)
+
+
+def test_a_contract_with_change_orders_stays(api: Api) -> None:
+    row = api.create("scmast", header())
+    api.control("POST", "subcontracts/in_process", posting())
+    api.create("scmast", header(ScmstChgCode="001"))
+    api.control("PATCH", "settings", {"extra_methods": {"scmast": ["DELETE"]}})
+    answer = api.client.delete(api.path("scmast", row["ScmstVUuid"]))
+    assert answer.status_code == 400
+    assert "has change orders and cannot be deleted" in answer.text

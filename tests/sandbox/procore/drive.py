@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sandbox.procore.resources.table import routes
+from tests.sandbox.procore import drive_budgets, drive_documents
 from tests.sandbox.procore.stand import (
     ACME,
     BAKER,
@@ -36,6 +37,7 @@ def everything(stand: Stand) -> None:
     logins(stand)
     api = stand.api()
     refusals(api)
+    drive_budgets.uses_budget_changes(api, False)
     for method, path in routes().listed():
         refusals_of(api, method, path)
     projects(api)
@@ -45,6 +47,8 @@ def everything(stand: Stand) -> None:
     contracts(api, WO, "work_order_contract")
     contracts(api, PO, "purchase_order_contract")
     union(api)
+    drive_budgets.budgets(api)
+    drive_documents.documents(api)
 
 
 def logins(stand: Stand) -> None:
@@ -85,11 +89,13 @@ def refusals_of(api: Api, method: str, template: str) -> None:
     path = re.sub(r"{(\w+)}", lambda part: own.get(part[1], "1"), template)
     listed = "/standard_cost_codes" in path and method != "DELETE"
     scope = {**C, **P, **({"standard_cost_code_list_id": LIST} if listed else {})}
+    scope |= drive_documents.more_scope(method, path)
     query, body = (scope, None) if method in ("GET", "DELETE") else ({}, scope)
+    query |= drive_documents.HOLDER if "/markups" in path else {}
     for name, status in (("Authorization", 401), ("Procore-Company-Id", 400)):
         headers = {key: value for key, value in api.headers.items() if key != name}
         assert Api(api.stand, headers).send(method, path, body, **query).status_code == status
-    if re.search(r"{(id|contract_id|segment_id)}", template):
+    if re.search(r"{(id|contract_id|segment_id|change_order_id|requisition_id)}", template):
         assert api.send(method, path, body, **query).status_code == 404, path
 
 

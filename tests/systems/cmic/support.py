@@ -16,6 +16,7 @@ from domain.records import Group, Key, Record
 from systems.cmic.config import BasicSignIn, CmicConfig
 from systems.cmic.dialect import STANDARD, Dialect
 from systems.cmic.gateway import CmicGateway
+from systems.cmic.resource import Resource
 
 PASSWORD = "correct horse"
 DIALECT = Dialect.load()
@@ -153,9 +154,17 @@ def renamed(prefix: str = "Zz") -> Dialect:
     return Dialect.model_validate(content)
 
 
-def renames(prefix: str = "Zz") -> dict[str, dict[str, str]]:
-    """What a tenant has renamed, by resource path: the difference between the two dialects."""
-    return {
-        resource.path: {a.name: prefix + a.name for a in resource.attributes.values() if a.name}
-        for resource in DIALECT.resources.values()
-    }
+def renames(known: Callable[[Resource, str], set[str]], prefix: str = "Zz") -> dict[str, dict[str, str]]:
+    """What a tenant has renamed, by resource of the stand-in: the difference between the two dialects. `known` tells the
+    names that a resource has at one of its paths."""
+    found: dict[str, dict[str, str]] = {}
+    for resource in DIALECT.resources.values():
+        for path in {resource.path, resource.shown_at}:
+            there = known(resource, path)
+            names = [a.name for a in resource.used.values() if a.name in there]
+            found[STAND_IN_LISTS.get(path, path)] = {name: prefix + name for name in names}
+    return found
+
+
+STAND_IN_LISTS = {"ApVoucherDetailViewObj": "apvoucherdetail", "PayamtChqmanViewObj": "payamtchqman"}
+"""What the stand-in calls the resources behind the lists inside a header."""

@@ -13,8 +13,9 @@ import pytest
 
 from domain.ports import DuplicateKey, NotThere, Unavailable, WantsFirst
 from domain.refusals import Refused
+from systems.cmic.answers import items
 from systems.cmic.auth import BasicSigner, Signer
-from systems.cmic.client import CmicClient, Part, items
+from systems.cmic.client import CmicClient, Part
 from systems.cmic.pacing import paced
 from systems.cmic.query import Selection
 from systems.cmic.reading import Unreadable

@@ -31,6 +31,17 @@ def test_every_logical_resource_of_the_mappers_is_there() -> None:
         "job",
         "job_code",
         "company",
+        "project",
+        "job_phase",
+        "master_cost_code",
+        "master_category",
+        "change_item",
+        "change_item_line",
+        "voucher",
+        "voucher_line",
+        "payment",
+        "payment_line",
+        "prime_contract",
     }
 
 
@@ -62,11 +73,59 @@ def test_a_second_dialect_of_other_names_loads_from_a_file(tmp_path: Path) -> No
         ("job", {"evidence": "somebody said so"}, "match pattern"),
         ("job", {"changed": {"by": "hope", "evidence": "C"}}, "does not match any"),
         ("job", {"unheard_of": 1}, "Extra inputs"),
+        ("job", {"lookup": None}, "looked up, or it is inside"),
+        (
+            "job_code",
+            {"lookup": {"by": "finder", "finder": "F", "parameters": {}, "beside": ["ship"], "evidence": "C"}},
+            "refers to attributes",
+        ),
+        ("change_item", {"posting": {"evidence": "C"}}, "either posted_when_set or posted"),
+        (
+            "change_item",
+            {"posting": {"posted_when_set": "posted_on", "posted_on": "posted_on", "evidence": "C"}},
+            "is the date already",
+        ),
+        (
+            "change_item",
+            {"posting": {"posted": {"attribute": "gone", "values": ["P"]}, "evidence": "C"}},
+            "refers to attributes",
+        ),
+        ("voucher_line", {"inside": {"resource": "ship", "evidence": "C"}}, "there is no header ship"),
+        ("voucher_line", {"inside": {"resource": "payment_line", "evidence": "C"}}, "there is no header payment_line"),
+        ("voucher_line", {"inside": {"resource": "payment", "evidence": "C"}}, "payment has no contract"),
+        ("voucher_line", {"through": None}, "voucher has no task"),
+        ("voucher_line", {"lookup": {"by": "q", "evidence": "C"}}, "looked up, or it is inside"),
+        ("voucher_line", {"changed": {"by": "q", "evidence": "C"}}, "neither listed nor posted"),
+        (
+            "voucher",
+            {"changed": {"by": "q", "evidence": "C"}, "inside": {"resource": "payment", "evidence": "C"}},
+            "looked up, or it is inside",
+        ),
     ],
 )
 def test_a_dialect_that_does_not_hang_together_is_refused(resource: str, changes: dict[str, Any], words: str) -> None:
     broken = content()
     broken["resources"][resource] |= changes
+    with pytest.raises(ValidationError, match=words):
+        Dialect.model_validate(broken)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"resource": "ship"}, "there is no ship"),
+        ({"resource": "payment_line"}, "there is no payment_line"),
+        ({"number": "ship"}, "misnamed"),
+        ({"among": {"ship": "company"}}, "misnamed"),
+        ({"among": {"company": "ship"}}, "voucher has no ship"),
+        ({"gives": {"task": "ship", "change_code": "change_code"}}, "misnamed"),
+        ({"gives": {"task": "task", "change_code": "change_code", "ship": "task"}}, "misnamed"),
+        ({"attribute": "ship"}, "refers to attributes"),
+    ],
+)
+def test_a_line_that_names_another_record_wrongly_is_refused(change: dict[str, Any], words: str) -> None:
+    broken = content()
+    broken["resources"]["voucher_line"]["through"] |= change
     with pytest.raises(ValidationError, match=words):
         Dialect.model_validate(broken)
 

@@ -17,6 +17,7 @@ from domain.refusals import Refused
 from domain.states import Posting
 from systems.cmic.dialect import Dialect
 from systems.cmic.gateway import CmicGateway
+from systems.cmic.resource import Resource
 from tests.systems.cmic.support import (
     DIALECT,
     collection,
@@ -371,27 +372,35 @@ async def test_the_active_pairs_of_a_job() -> None:
 
 def described(dialect: Dialect, path: str) -> dict[str, Any]:
     """A tenant's description that agrees with a dialect in everything."""
-    kinds = {"number": "number", "date": "date", "time": "datetime"}
-    resource = next(r for r in dialect.resources.values() if r.path == path)
-    attributes = [
+    resource = next(r for r in dialect.resources.values() if path in (r.path, r.shown_at))
+    rules = [rule for rule in (resource.lookup, resource.changed) if rule is not None and rule.by == "finder"]
+    finders = [
+        {
+            "name": rule.finder,
+            "attributes": [{"name": n} for n in getattr(rule, "parameters", {rule_parameter(rule): 0})],
+        }
+        for rule in rules
+    ]
+    children = {
+        line.path: {"attributes": attributes(line)}
+        for line in dialect.resources.values()
+        if line.inside and dialect.resources[line.inside.resource] is resource
+    }
+    body = {"attributes": attributes(resource), "collection": {"finders": finders}, "children": children}
+    return {"Resources": {path: body}}
+
+
+def attributes(resource: Resource) -> list[dict[str, Any]]:
+    kinds = {"number": "number", "digits": "integer", "date": "date", "time": "datetime"}
+    return [
         {
             "name": a.name,
             "type": kinds.get(a.type, "string"),
             "updatable": True,
             **({"precision": a.max_length} if a.max_length else {}),
         }
-        for a in resource.attributes.values()
-        if a.name
+        for a in resource.used.values()
     ]
-    finders = [
-        {
-            "name": rule.finder,
-            "attributes": [{"name": n} for n in getattr(rule, "parameters", {rule_parameter(rule): 0})],
-        }
-        for rule in (resource.lookup, resource.changed)
-        if rule is not None and rule.by == "finder"
-    ]
-    return {"Resources": {path: {"attributes": attributes, "collection": {"finders": finders}}}}
 
 
 def rule_parameter(rule: Any) -> str:
@@ -416,13 +425,18 @@ async def verdicts(gateway: CmicGateway) -> dict[str, tuple[str, str]]:
 async def test_a_tenant_that_agrees_lacks_only_what_has_no_place() -> None:
     async with opened(describing(lambda path, body: None)) as (gateway, seen):
         differences = await gateway.describe()
-    assert len(seen) == len(DIALECT.resources)
+    listings = [r for r in DIALECT.resources.values() if r.listing]
+    assert len(seen) == len(DIALECT.resources) + len(listings)
     assert {d.entry for d in differences if d.verdict != "present"} == {"subcontract.accounting_date", "vendor.name"}
-    entries = sum(len(r.attributes) + 1 for r in DIALECT.resources.values())
     finders = [d.entry for d in differences if " finder " in d.entry]
-    assert len(finders) == 5
-    assert len(differences) == entries + len(finders)
+    assert len(finders) == 7
     by_entry = {d.entry: d.evidence for d in differences}
+    assert len(by_entry) == len(differences)
+    assert {f"{name}.{ours}" for name, r in DIALECT.resources.items() if not r.listing for ours in r.attributes} < set(
+        by_entry
+    )
+    sent_or_read = {e.removeprefix("voucher listing.").removeprefix("voucher.") for e in by_entry}
+    assert set(DIALECT.resources["voucher"].attributes) < sent_or_read
     assert by_entry["subcontract.scope"] == "A-17"
 
 

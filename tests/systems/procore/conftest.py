@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from systems.procore.client import ProcoreClient
 from systems.procore.gateway import ProcoreGateway
 from tests.systems.procore.fake import FakeProcore, FakeTime, client_of, gateway_of
+from tests.systems.procore.financials import furnish_financials
 from tests.systems.procore.samples import furnish
+from tests.systems.procore.standin import Desk, opened, running
 
 
 @pytest.fixture
@@ -32,5 +34,18 @@ async def client(procore: FakeProcore, time: FakeTime) -> AsyncIterator[ProcoreC
 @pytest.fixture
 async def gateway(procore: FakeProcore, time: FakeTime) -> AsyncIterator[ProcoreGateway]:
     furnish(procore)
+    furnish_financials(procore)
     async with gateway_of(procore, time) as gateway:
         yield gateway
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with running() as url:
+        yield url
+
+
+@pytest.fixture
+async def desk(url: str) -> AsyncIterator[Desk]:
+    async with opened(url) as desk:
+        yield desk

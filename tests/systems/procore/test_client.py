@@ -302,3 +302,34 @@ async def test_what_is_no_list_of_records_is_refused(procore: FakeProcore, clien
     for call in (client.all_pages, client.rows):
         with pytest.raises(Refused, match="isn't a list of records"):
             await call(LIST, COMPANY)
+
+
+async def test_a_v2_list_is_unwrapped_and_followed(procore: FakeProcore, client: ProcoreClient) -> None:
+    link = {"Link": f'<{API}{LIST}?page=2&per_page=100>; rel="next"', "Total": "2"}
+    pages = reply({"data": [{"id": "1"}]}, headers=link), reply({"data": [{"id": "2"}]}, headers={"Total": "2"})
+    procore.on("GET", LIST, *pages)
+    assert await client.all_data(LIST, COMPANY, {"a": "b"}) == [{"id": "1"}, {"id": "2"}]
+    assert [dict(r.url.params) for r in procore.sent("GET")] == [
+        {"a": "b", "page": "1", "per_page": "100"},
+        {"a": "b", "page": "2", "per_page": "100"},
+    ]
+
+
+@pytest.mark.parametrize("body", [[], {}, {"rows": []}, {"data": None}, {"data": [1]}, b"null"])
+async def test_what_is_no_v2_list_is_refused(procore: FakeProcore, client: ProcoreClient, body: object) -> None:
+    procore.on("GET", LIST, reply(body))
+    with pytest.raises(Refused) as caught:
+        await client.all_data(LIST, COMPANY)
+    assert caught.value.refusals[0].code == "procore_unreadable"
+
+
+@pytest.mark.parametrize(("total", "complete"), [("2", False), ("1", True), ("0", True), ("", True), ("many", True)])
+async def test_a_list_shorter_than_it_says_is_worth_another_try(
+    procore: FakeProcore, client: ProcoreClient, total: str, complete: bool
+) -> None:
+    procore.on("GET", LIST, reply([{"id": 1}], headers={"Total": total}))
+    if complete:
+        assert await client.all_pages(LIST, COMPANY) == [{"id": 1}]
+        return
+    with pytest.raises(Unavailable, match="1 records of 2"):
+        await client.all_pages(LIST, COMPANY)

@@ -113,7 +113,7 @@ async def test_clearing_a_company_clears_its_code(procore: FakeProcore, gateway:
 @pytest.mark.parametrize(
     "object_id",
     [
-        ObjectId(kind="budget", company=COMPANY, scope=str(PROJECT), id=1),
+        ObjectId(kind="owner_invoice", company=COMPANY, scope=str(PROJECT), id=1),
         ObjectId(kind="commitment", company=COMPANY, scope="-", id=1),
     ],
 )

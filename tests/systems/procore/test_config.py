@@ -15,6 +15,7 @@ def test_a_trailing_slash_is_dropped() -> None:
 def test_lines_are_not_synced_by_id_unless_switched_on() -> None:
     assert config().sync_lines_by_id is False
     assert config().deadline_seconds == 65
+    assert config().budget_view is None
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,7 @@ def test_lines_are_not_synced_by_id_unless_switched_on() -> None:
         {"page_size": 2001},
         {"max_in_flight": 0},
         {"deadline_seconds": 0},
+        {"budget_view": ""},
         {"client_secrett": "x"},
     ],
 )

@@ -16,11 +16,24 @@ import pytest
 from domain.identity import ObjectId
 from domain.ports import WriteBack
 from systems.procore.gateway import ProcoreGateway
-from tests.systems.procore.fake import COMPANY, PROJECT, FakeProcore
-from tests.systems.procore.samples import PURCHASE_ORDER, VENDOR, WORK_ORDER
+from systems.procore.objects import KINDS
+from tests.systems.procore.fake import COMPANY, PROJECT, FakeProcore, reply
+from tests.systems.procore.financials import CCO, CHANGE, INVOICE, MODIFICATION, PAYMENT, PCCO, named
+from tests.systems.procore.samples import PURCHASE_ORDER, VENDOR, WORK_ORDER, project
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-OPERATIONS = 14
+FURTHER = {
+    "budget": PROJECT,
+    "budget_change": CHANGE,
+    "budget_modification": MODIFICATION,
+    "commitment_change_order": CCO,
+    "contract_payment": PAYMENT,
+    "cost_codes": PROJECT,
+    "forecast": 202611,
+    "prime_change_order": PCCO,
+    "subcontractor_invoice": INVOICE,
+}
+OPERATIONS = 40
 """How many the gateway uses: a new one belongs into `exercise`."""
 
 
@@ -46,6 +59,7 @@ async def exercise(gateway: ProcoreGateway) -> None:
         (ObjectId(kind="commitment", company=COMPANY, scope=project, id=PURCHASE_ORDER), ("9101",)),
         (ObjectId(kind="company", company=COMPANY, scope="01", id=VENDOR), ()),
         (ObjectId(kind="project", company=COMPANY, scope="-", id=PROJECT), ()),
+        *((named(kind, number), ()) for kind, number in FURTHER.items()),
     ]
     for object_id, lines in objects:
         raw = await gateway.read(object_id)
@@ -55,6 +69,7 @@ async def exercise(gateway: ProcoreGateway) -> None:
         written["line_items"] = [{**row, "origin_id": "01|X"} for row in raw.get("line_items", [])]
         assert await gateway.write_ids(object_id, WriteBack(origin_id=None, lines=dict.fromkeys(lines)), written) == []
     await gateway.project_codes(COMPANY, PROJECT)
+    assert {object_id.kind for object_id, _ in objects} == set(KINDS)
 
 
 async def test_every_call_is_in_the_public_description(procore: FakeProcore, gateway: ProcoreGateway) -> None:
@@ -64,6 +79,11 @@ async def test_every_call_is_in_the_public_description(procore: FakeProcore, gat
     description = script().parent.parent / "reference" / "procore-financials.openapi.json"
     document = json.loads(description.read_text())
     paths = check.templates(document)
+    listed = {"id": 9, "name": "ERP", "is_erp_list": True, "company_id": COMPANY}
+    procore.on("GET", f"/rest/v1.0/projects/{PROJECT}", reply(project(standard_cost_code_list_id=9)))
+    procore.on("GET", "/rest/v1.0/standard_cost_code_lists/9", reply(listed))
+    codes = [{"id": 41, "name": "Concrete", "full_code": "03-300", "budgeted": True, "line_item_types": []}]
+    procore.on("GET", "/rest/v1.0/cost_codes", reply(codes))
     await exercise(gateway)
     exchanges = procore.exchanges()
     found = [problem for exchange in exchanges for problem in check.violations(exchange, document, paths)]

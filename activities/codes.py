@@ -1,0 +1,51 @@
+"""Cost codes on their way through an export: a job brings its own along, and CMiC's master list says which of the project's
+could be assigned to it (O-02, R-21)."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from domain.lines import Pair
+from domain.records import Key, Written
+
+CODES = ("job_code", "job_phase", "master_cost_code", "master_category")
+"""Records that are a job's or the company's, never the exported object's own."""
+
+
+class JobCodes(BaseModel):
+    """Pairs of the project that the job has, and pairs that it could be given."""
+
+    synced: list[Pair] = []
+    assignable: list[Pair] = []
+
+
+def own_records(written: list[Written]) -> list[Written]:
+    return [w for w in written if w.key.resource not in CODES]
+
+
+def sorted_out(written: list[Written], in_procore: list[Pair]) -> JobCodes:
+    """Hold Procore's pairs against what CMiC showed of the job and of its master list."""
+    on_job = {_pair(w.key) for w in written if w.key.resource == "job_code"}
+    codes = {w.key.parts["cost_code"] for w in written if w.key.resource == "master_cost_code"}
+    categories = {w.key.parts["category"] for w in written if w.key.resource == "master_category"}
+    upper = [(p, (p[0].upper(), p[1].upper())) for p in in_procore]
+    return JobCodes(
+        synced=[p for p, key in upper if key in on_job],
+        assignable=[p for p, key in upper if key not in on_job and key[0] in codes and key[1] in categories],
+    )
+
+
+def brought(company: str, job: str, pairs: list[Pair], master: tuple[list[str], list[str]]) -> list[Written]:
+    """What was read of a job and of the master list, as records to keep with the intent."""
+    on_job = [_read("job_code", f"{c}/{t}", company=company, job=job, cost_code=c, category=t) for c, t in pairs]
+    codes = [_read("master_cost_code", f"master:{c}", company=company, cost_code=c) for c in master[0]]
+    categories = [_read("master_category", f"category:{c}", company=company, category=c) for c in master[1]]
+    return [*on_job, *codes, *categories]
+
+
+def _read(resource: str, part: str, **parts: str) -> Written:
+    return Written(part=part, key=Key(resource=resource, parts=parts), uuid="")
+
+
+def _pair(key: Key) -> Pair:
+    return key.parts["cost_code"].upper(), key.parts["category"].upper()

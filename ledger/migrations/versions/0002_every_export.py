@@ -1,0 +1,38 @@
+"""What the further kinds of object need: records that are waited to be seen or remembered, codes of the master list, approvals
+that are spent, budgets that CMiC shows (design §4, §5; R-17, U-06, O-02)."""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+STATEMENTS = (
+    "alter table objects add column budgeted boolean not null default false",
+    "alter table approvals add column spent boolean not null default false",
+    """
+    create table watches (
+        object text not null references objects (key),
+        why text not null,
+        erp_company text not null,
+        resource text not null,
+        erp_key text not null,
+        key_parts json not null,
+        primary key (object, resource, erp_key)
+    )
+    """,
+    "create index watches_by_record on watches (erp_company, resource, erp_key)",
+    """
+    create table assignable (
+        object text not null references objects (key),
+        cost_code text not null,
+        category text not null,
+        primary key (object, cost_code, category)
+    )
+    """,
+    "create index intents_by_object on intents (object, resource)",
+)
+
+
+def upgrade() -> None:
+    for statement in STATEMENTS:
+        op.execute(statement)

@@ -1,0 +1,22 @@
+"""A month's cost forecast from Procore to CMiC (O-10)."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+from temporalio.common import RawValue
+
+from domain.forecast import LIFECYCLE
+from workflows.lifecycle import NOTHING, Lifecycle
+
+
+@workflow.defn(name=LIFECYCLE.workflow_type)
+class ForecastLifecycle(Lifecycle):
+    table = LIFECYCLE
+
+    @workflow.init
+    def __init__(self, start: RawValue = NOTHING) -> None:
+        super().__init__(start)
+
+    @workflow.run
+    async def run(self, start: RawValue = NOTHING) -> str:
+        return await self.walk()
