@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.commands import Command, Head
+from domain.commands import Command, Door, Head, Outcome
 
 ON_CMIC = ("write", "look", "job_codes")
 """Steps that speak to CMiC, through the one process that holds the lease on its address."""
@@ -79,3 +80,38 @@ class ListChanges(BaseModel):
     erp_company: str
     resource: str
     full: bool = False
+
+
+class BulkRow(BaseModel):
+    """One row of a bulk command, as its activity asks it."""
+
+    key: str
+    action: str
+    person: str
+    door: Door
+    request_id: str
+    fields: dict[str, Any] = {}
+    note_id: str | None = None
+    tries: int = 20
+
+
+class BulkOrder(BaseModel):
+    """One action for many objects, each with its own fields. `number` names the order: a repetition is the same one."""
+
+    number: str
+    action: str
+    person: str
+    door: Door
+    rows: list[tuple[str, dict[str, Any]]]
+    note_id: str | None = None
+
+
+class BulkProgress(BaseModel):
+    """Where a bulk command stands: the outcome of each row in the order of the rows, nothing for one still to come."""
+
+    total: int
+    outcomes: list[Outcome | None]
+
+    @property
+    def answered(self) -> int:
+        return sum(o is not None for o in self.outcomes)

@@ -9,6 +9,7 @@ from uuid import uuid4
 import typer
 
 from cli import printing
+from cli.bulk import bulk
 from cli.context import (
     FAILED,
     REFUSED,
@@ -33,6 +34,11 @@ SeenOption = Annotated[
 WaitOption = Annotated[float, typer.Option("--wait", "-w", help="wait this many seconds for the export, too")]
 ErpIdOption = Annotated[str | None, typer.Option("--erp-id", help="the record's id in CMiC, typed by the approver")]
 DateOption = Annotated[str | None, typer.Option("--accounting-date", help="YYYY-MM-DD")]
+TransactionDateOption = Annotated[str | None, typer.Option("--transaction-date", help="YYYY-MM-DD; change orders")]
+DescriptionOption = Annotated[str | None, typer.Option("--description", help="CMiC's description; invoices")]
+ConfirmOption = Annotated[
+    bool, typer.Option("--confirm-import-closed", help="a budget's first export closes its import for good")
+]
 PreviewOption = Annotated[str | None, typer.Option("--preview", help="the preview's hash from `show` that you approve")]
 RequestOption = Annotated[
     str | None, typer.Option("--request-id", help="repeat a request safely: the same id, one decision")
@@ -99,12 +105,15 @@ def act(
 def register(app: typer.Typer) -> None:
     """Add the actions to the command."""
     app.command(help="Send an item to the accounting approver.")(send)
+    app.command(help="Send again what was rejected, retrieved or reset; or a budget's news.")(resend)
     app.command(help="Take a sent item back before it is decided.")(retrieve)
     app.command(help="Accept an item: it is exported, or held until it can be.")(accept)
     app.command(help="Reject an item with a note.")(reject)
     app.command(help="Retry a failed export in place: a new approval with today's settings.")(retry)
     app.command(help="Take over the record that CMiC already has, if job and money agree.")(adopt)
     app.command(help="Unlink a synced item; CMiC's record must be gone (a company's or job's needn't).")(unlink)
+    app.command(help="Un-sync a prime contract change order at once; CMiC's record stays.")(reset)
+    app.command(help="One action for many items, with an outcome for each.")(bulk)
     app.command(help="Link a company to a vendor, or a project to a job.")(link)
     app.command(help="Read a linked project's cost codes from CMiC again.")(refresh)
 
@@ -119,6 +128,18 @@ def send(
     as_json: JsonOption = False,
 ) -> None:
     act("send", kind, number, project, erp_company, as_json=as_json, note=note, request_id=request_id)
+
+
+def resend(
+    kind: KindArgument,
+    number: IdArgument = None,
+    project: ProjectOption = None,
+    erp_company: ErpCompanyOption = None,
+    note: NoteOption = None,
+    request_id: RequestOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    act("resend", kind, number, project, erp_company, as_json=as_json, note=note, request_id=request_id)
 
 
 def retrieve(
@@ -140,6 +161,9 @@ def accept(
     erp_company: ErpCompanyOption = None,
     erp_id: ErpIdOption = None,
     accounting_date: DateOption = None,
+    transaction_date: TransactionDateOption = None,
+    description: DescriptionOption = None,
+    confirm_import_closed: ConfirmOption = False,
     preview: PreviewOption = None,
     note: NoteOption = None,
     seen: SeenOption = None,
@@ -147,7 +171,14 @@ def accept(
     request_id: RequestOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    fields = {"erp_id": erp_id, "accounting_date": accounting_date, "preview": preview}
+    fields = {
+        "erp_id": erp_id,
+        "accounting_date": accounting_date,
+        "transaction_date": transaction_date,
+        "description": description,
+        "confirm_import_closed": True if confirm_import_closed else None,
+        "preview": preview,
+    }
     act(
         "accept", kind, number, project, erp_company,
         as_json=as_json, fields=fields, note=note, wait=wait, seen=seen, request_id=request_id,
@@ -201,6 +232,16 @@ def unlink(
     as_json: JsonOption = False,
 ) -> None:
     act("unlink", kind, number, project, erp_company, as_json=as_json, note=note, wait=wait)
+
+
+def reset(
+    kind: KindArgument,
+    number: IdArgument = None,
+    project: ProjectOption = None,
+    note: NoteOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    act("reset", kind, number, project, None, as_json=as_json, note=note)
 
 
 def link(

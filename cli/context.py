@@ -20,7 +20,7 @@ from workers.plant import Office, open_office
 REFUSED, FAILED, WRONG_USAGE = 3, 4, 2
 T = TypeVar("T")
 
-KindArgument = Annotated[str, typer.Argument(help="commitment, company, project; or a whole key", metavar="KIND")]
+KindArgument = Annotated[str, typer.Argument(help="commitment, company, budget ...; or a whole key", metavar="KIND")]
 IdArgument = Annotated[int | None, typer.Argument(help="the object's id in Procore", metavar="ID", min=1)]
 ProjectOption = Annotated[int | None, typer.Option("--project", "-p", help="Procore project of a project level object")]
 ErpCompanyOption = Annotated[

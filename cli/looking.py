@@ -23,9 +23,12 @@ from cli.context import (
     in_office,
     named,
 )
+from cli.graph import graph
 from domain.lifecycle import as_data, as_mermaid
 from domain.states import State
 from mappers.registry import KINDS
+from systems.cmic.dialect import Dialect
+from workers.mappings import mappings
 from workers.plant import Office
 from workers.preview import preview
 from workflows.keeping import DialectCheck
@@ -36,7 +39,9 @@ def register(app: typer.Typer) -> None:
         inbox
     )
     app.command(help="One item: state, what it waits for, history, the exact rows CMiC receives.")(show)
+    app.command(help="What an item waits for, and who waits for it.")(graph)
     app.command(help="Every kind's lifecycle table.")(lifecycles)
+    app.command("mappings", help="What goes where: every field mapping as implemented.")(field_mappings)
     app.command(help="Hold the dialect against the CMiC tenant's own description.")(check)
 
 
@@ -162,6 +167,19 @@ def lifecycles(
             for t in data["transitions"]
         ]
         printing.table(f"\n{data['kind']} ({data['workflow_type']})", ("from", "action", "actor", "to"), rows)
+
+
+def field_mappings(
+    kind: Annotated[str | None, typer.Option("--object", help="only objects whose name holds this")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    rows = [r for r in mappings(Dialect.load()) if kind is None or kind in r["object"]]
+    if as_json:
+        printing.as_json(rows)
+        return
+    for title in dict.fromkeys(r["object"] for r in rows):
+        shown = [(r["procore"], r["direction"], r["cmic"]) for r in rows if r["object"] == title]
+        printing.table(f"\n{title}", ("Procore", "", "CMiC"), shown)
 
 
 def check(

@@ -19,6 +19,10 @@ _NEEDED = {
 }
 
 
+def needed(condition: Condition) -> str:
+    return f"needs {_NEEDED[condition]}"
+
+
 def waiting_for(open_ones: list[Prerequisite]) -> str:
     return "; ".join(f"{p.label or p.parent} {_NEEDED[p.condition]}" for p in open_ones)
 

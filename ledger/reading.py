@@ -8,6 +8,7 @@ import asyncpg
 
 from domain.people import named
 from ledger.history import broken_at
+from ledger.surroundings import PARENT_FACTS
 
 
 class Reading:
@@ -62,6 +63,23 @@ class Reading:
             key,
         )
         return [dict(r) for r in rows]
+
+    async def graph_rows(self, keys: list[str]) -> list[dict[str, Any]]:
+        """Every dependency that one of these objects has or is."""
+        rows = await self.pool.fetch(
+            """select child, parent, condition, label from dependencies
+               where child = any($1::text[]) or parent = any($1::text[])""",
+            keys,
+        )
+        return [dict(r) for r in rows]
+
+    async def facts(self, keys: list[str]) -> dict[str, dict[str, Any]]:
+        """Label, state and words of these objects, and what they are as parents."""
+        rows = await self.pool.fetch(
+            f"""select f.*, o.label, o.words, o.kind from ({PARENT_FACTS}) f join objects o on o.key = f.key""",  # noqa: S608
+            keys,
+        )
+        return {r["key"]: dict(r) for r in rows}
 
     async def links(self, key: str) -> list[dict[str, Any]]:
         rows = await self.pool.fetch(

@@ -86,7 +86,6 @@ class SubcontractorInvoiceMapper(Mapper):
     tables = (HEADER, LINE)
 
     def read(self, raw: dict[str, Any]) -> SubcontractorInvoice:
-        lines = sorted(raw["lines"], key=lambda line: (line.get("position") or 0, line["id"]))
         return SubcontractorInvoice(
             id=raw["id"],
             commitment_id=raw["commitment_id"],
@@ -98,7 +97,7 @@ class SubcontractorInvoiceMapper(Mapper):
             vendor_name=text_of(raw, "vendor_name"),
             final=bool(raw.get("final")),
             due=(raw.get("summary") or {}).get("current_payment_due"),
-            lines=[_line(line, position) for position, line in enumerate(lines, start=1)],
+            lines=[_line(line, position) for position, line in enumerate(_items(raw), start=1)],
             origin_id=raw.get("origin_id"),
         )
 
@@ -162,8 +161,21 @@ def _money(raw: dict[str, Any], *names: str) -> Decimal:
     return sum((Decimal(str(raw[n])) for n in names if raw.get(n) not in (None, "")), Decimal(0))
 
 
+def _items(raw: dict[str, Any]) -> list[dict[str, Any]]:
+    """The items that bill the contract's own lines, and change orders'. Detail items stand below a contract's line, and nobody
+    publishes which: they count only where there are no others."""
+    kinds = {line.get("kind") for line in raw["lines"]}
+    detailed = "contract_detail_item" in kinds and "contract_item" not in kinds
+    kept = [n for n in raw["lines"] if detailed or n.get("kind") != "contract_detail_item"]
+    return sorted(kept, key=lambda line: (line.get("position") or 0, line["id"]))
+
+
 def _line(raw: dict[str, Any], position: int) -> InvoiceLine:
-    """This period's materials are what is presently stored: Procore moves what was installed into the work completed."""
+    """Materials are this period's as far as more is stored than the previous invoice said: an item tells what is stored
+    now."""
+    before = raw.get("before") or {}
+    stored, kept = "materials_presently_stored", "materials_stored_retainage_currently_retained"
+    held_before = _money(before, kept) - _money(before, "materials_stored_retainage_released_this_period")
     return InvoiceLine(
         id=raw["id"],
         position=position,
@@ -172,11 +184,9 @@ def _line(raw: dict[str, Any], position: int) -> InvoiceLine:
         description=text_of(raw, "description_of_work"),
         scheduled=_money(raw, "scheduled_value"),
         billed_to_date=_money(raw, "total_completed_and_stored_to_date"),
-        amount=_money(raw, "work_completed_this_period", "materials_presently_stored"),
-        retained=_money(
-            raw, "work_completed_retainage_retained_this_period", "materials_stored_retainage_currently_retained"
-        ),
-        retained_before=_money(raw, "work_completed_retainage_from_previous_application"),
+        amount=_money(raw, "work_completed_this_period", stored) - _money(before, stored),
+        retained=_money(raw, "work_completed_retainage_retained_this_period", kept) - held_before,
+        retained_before=_money(raw, "work_completed_retainage_from_previous_application") + held_before,
         released=_money(
             raw, "work_completed_retainage_released_this_period", "materials_stored_retainage_released_this_period"
         ),

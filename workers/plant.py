@@ -9,6 +9,7 @@ from typing import Any
 
 from temporalio.client import Client
 
+from activities.bulk import Bulk
 from activities.cmic import CMiC
 from activities.exporting import Exporting
 from activities.judging import Judging
@@ -59,6 +60,7 @@ class Plant(Office):
             self.keeping.wake,
             self.keeping.start_lost,
             self.keeping.wake_releasable,
+            Bulk(self.ledger, self.asking).ask_one,
         ]
 
     @property

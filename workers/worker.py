@@ -19,6 +19,7 @@ from workers.config import Config
 from workers.health import serve_health
 from workers.plant import Plant, open_plant
 from workers.temporal import ensure_schedules, register_attributes
+from workflows.bulk import BulkCommand
 from workflows.keeping import DialectCheck, PostingWatch, Watchdog
 from workflows.lifecycle import Lifecycle
 
@@ -62,7 +63,7 @@ def lifecycle_worker(plant: Plant, **more: Any) -> Worker:
     return Worker(
         plant.client,
         task_queue=plant.config.task_queue,
-        workflows=[*lifecycles(), Watchdog, PostingWatch, DialectCheck],
+        workflows=[*lifecycles(), BulkCommand, Watchdog, PostingWatch, DialectCheck],
         activities=plant.lifecycle_activities,
         **{**options, **more},
     )

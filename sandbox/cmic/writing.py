@@ -23,29 +23,25 @@ from sandbox.cmic.values import NotAValue, read
 
 def create(tenant: Tenant, table: Table, payload: Any) -> str:
     """Add a row, with the children that were sent with it; returns its VUuid. Raises Refusal 400."""
-    own, sent = _split(table, _object(payload))
-    values, problems = _new_values(tenant, table, own)
+    nested, own = table.nested, _object(payload)
     below: list[Row] = []
-    if table.nested:
-        below, wrong = _children(tenant, table.nested, sent)
-        problems += wrong
-    if problems:
-        raise Refusal(400, *problems)
+    wrong: list[Problem] = []
+    if nested:
+        below, wrong = _children(tenant, nested, own.get(nested.name, []))
+        own = {wire: value for wire, value in own.items() if wire != nested.name}
+    values, problems = _new_values(tenant, table, own)
+    if problems or wrong:
+        raise Refusal(400, *problems, *wrong)
     rules, store = rules_for(table.resource), TABLES[table.store]
     row = rules.create(tenant, rows.new(tenant, store, values))
-    if table.nested:
+    if nested:
         row, below = rules.compose(tenant, row, below)
     _put(tenant, store, row)
-    for child in below:
-        _put(tenant, TABLES[str(table.nested and table.nested.resource)], child)
+    if nested:
+        for child in below:
+            _put(tenant, TABLES[nested.resource], child)
     rules.after(tenant, row)
     return str(row[table.uuid])
-
-
-def _split(table: Table, payload: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-    """What belongs to the row itself, and the array of its children."""
-    name = table.nested.name if table.nested else None
-    return {wire: value for wire, value in payload.items() if wire != name}, payload.get(str(name), [])
 
 
 def _new_values(tenant: Tenant, table: Table, payload: dict[str, Any]) -> tuple[dict[str, Value], list[Problem]]:

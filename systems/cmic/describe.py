@@ -13,6 +13,7 @@ from systems.cmic.entries import Attribute, ByFinder, ChangedByFinder, Kind
 from systems.cmic.resource import Resource
 
 PRESENT, MISSING, DIFFERENT, UNSENT = "present", "missing", "different", "unsent"
+LISTING = " listing"
 _TEXTS = frozenset({"string"})
 _DATES = frozenset({"date", "datetime", "timestamp", "date-time", "string"})
 _NUMBERS = frozenset({"number", "integer", "decimal", "long", "float", "double"})
@@ -55,7 +56,7 @@ def views(dialect: Dialect, name: str) -> list[View]:
     read = {o: a.model_copy(update={"updatable": False}) for o, a in resource.attributes.items() if a.is_read}
     return [
         View(name, resource, resource, resource.path, sent),
-        View(f"{name} listing", resource, resource, resource.listing.path, read, finders),
+        View(name + LISTING, resource, resource, resource.listing.path, read, finders),
     ]
 
 
@@ -115,7 +116,7 @@ def _attribute(entry: str, ours: Attribute, theirs: dict[str, dict[str, Any]]) -
         return verdict(UNSENT, "the dialect knows no place for it, so it isn't sent")
     described = theirs.get(ours.name)
     if described is None:
-        hint = f"; add {entry} to skip_attributes to leave it out" if ours.optional else ""
+        hint = f"; add {entry.replace(LISTING, '')} to skip_attributes to leave it out" if ours.optional else ""
         return verdict(MISSING, f"{ours.name}{hint}")
     differences = list(_differences(ours, described))
     if differences:

@@ -49,12 +49,14 @@ class Nested:
             for record, name in zip(group.lines, named, strict=True)
         ]
 
-    async def read(self, header: Found, name: str) -> list[Found]:
-        """All lines of a header that CMiC shows. Raises Refused, Unavailable."""
+    async def read(self, header: Found, name: str, numbers: Numbers | None = None) -> list[Found]:
+        """All lines of a header that CMiC shows. `numbers` is looked up unless it is given. Raises Refused, Unavailable."""
         line = resource_of(self._dialect, name)
         parent = resource_of(self._dialect, header.key.resource)
         rows = await self._client.children(parent, header.uuid, line)
-        return self.found(name, header, rows, await self.numbers(line, header.attributes) if rows else {})
+        if rows and numbers is None:
+            numbers = await self.numbers(line, header.attributes)
+        return self.found(name, header, rows, numbers or {})
 
     def found(self, name: str, header: Found, rows: Sequence[Row], numbers: Numbers) -> list[Found]:
         """Rows of a header's lines as records. One that names a record which isn't among `numbers` has no such key

@@ -106,7 +106,7 @@ class Writing:
         name, shown = group.lines[0].key.resource, answer.get(line.path)
         if shown and is_whole(shown) and (rows := items(shown)):
             return self._nested.found(name, header, rows, numbers)
-        return await self._nested.read(header, name)
+        return await self._nested.read(header, name, numbers)
 
     async def _again(self, place: Resource, found: Found) -> Row:
         try:

@@ -24,20 +24,41 @@ VIEW = "extended"
 ITEM_KINDS = ("contract_item", "contract_detail_item", "change_order_item")
 
 
+LINE = {
+    "contract_item": "line_item_id",
+    "contract_detail_item": "detail_line_item_id",
+    "change_order_item": "line_item_id",
+}
+STORED = (
+    "materials_presently_stored",
+    "materials_stored_retainage_currently_retained",
+    "materials_stored_retainage_released_this_period",
+)
+
+
 class SubcontractorInvoices:
     def __init__(self, client: ProcoreClient, syncs: Syncs) -> None:
         self._client = client
 
     async def read(self, object_id: ObjectId) -> dict[str, Any]:
-        """Procore's record with its `lines`: the items of all three kinds, each with `kind`, `cost_code` and `category`;
-        their money is Procore's own text."""
+        """Procore's record with its `lines`: the items of all three kinds, each with `kind`, `cost_code`, `category`, and
+        `before`: what the previous invoice said was stored on the same line. Their money is Procore's own text."""
         project, what = project_of(object_id), f"subcontractor invoice {object_id.id}"
         found = await self._own(object_id, project, what)
         if not isinstance(found.get("summary"), dict):
             raise unreadable("it has no summary", what)
-        items = [(kind, row) for kind in ITEM_KINDS for row in await self._items(object_id, project, kind, what)]
+        items = await self._all_items(object_id, project, what)
+        before = await self._stored_before(object_id, project, found, what)
         codes = await wbs_codes(self._client, object_id.company, project, what)
-        lines = [{**row, "kind": kind, **codes.pair(wbs_code_id(row, what))} for kind, row in items]
+        lines = [
+            {
+                **row,
+                "kind": kind,
+                **codes.pair(wbs_code_id(row, what)),
+                "before": before.get((kind, row.get(LINE[kind]))),
+            }
+            for kind, row in items
+        ]
         return {**found, "lines": lines}
 
     async def write_ids(self, object_id: ObjectId, ids: WriteBack, current: dict[str, Any]) -> list[Refusal]:
@@ -52,6 +73,20 @@ class SubcontractorInvoices:
             "requisition": changes,
         }
         return refusals(await patch_ids(self._client, _path(object_id), object_id.company, body, changes))
+
+    async def _all_items(self, object_id: ObjectId, project: int, what: str) -> list[tuple[str, dict[str, Any]]]:
+        return [(kind, row) for kind in ITEM_KINDS for row in await self._items(object_id, project, kind, what)]
+
+    async def _stored_before(
+        self, object_id: ObjectId, project: int, found: dict[str, Any], what: str
+    ) -> dict[tuple[str, Any], dict[str, Any]]:
+        """What the previous invoice's items said was stored: an item tells what is stored now, not what is new of it."""
+        previous = found.get("previous_requisition_id")
+        if not previous:
+            return {}
+        earlier = object_id.model_copy(update={"id": whole(previous, "its previous_requisition_id", what)})
+        items = await self._all_items(earlier, project, what)
+        return {(kind, row.get(LINE[kind])): {name: row.get(name) for name in STORED} for kind, row in items}
 
     async def _own(self, object_id: ObjectId, project: int, what: str) -> dict[str, Any]:
         query: dict[str, str | int] = {"project_id": project, "view": VIEW}

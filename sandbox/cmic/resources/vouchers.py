@@ -70,6 +70,7 @@ APVOUCHER = Table(
         _sum("VouPaidAmt", "Paid Amount"),
         _sum("VouHldbkAmt", "Retainage Held"),
         _sum("VouHldbkPaid", "Retainage Released"),
+        fixed("VouPartialApprovedAmt", "amount", "Partially Approved Amount", "C"),
         fixed("VouLastPayAmt", "amount", "Last Payment", "C"),
         *audit("Vou", "A"),
     ),
@@ -92,11 +93,13 @@ APVOUCHERDETAIL = Table(
     ),
 )
 
-ALL_VOUCHERS = (
-    *("VouNum", "VouCompCode", "VouVenCode", "VouContCode", "VouChgCode", "VouJobCode", "VouInvCode", "VouInvDate"),
-    *("VouDueDate", "VouPostDate", "VouStatusCode", "VouInvAmt", "VouInvOutstandAmt", "VouInvOutStandGrandAmt"),
-    *("VouPaidAmt", "VouHldbkAmt", "VouHldbkPaid", "VouLastPayAmt", "VouIuCreateDate", "VouIuUpdateDate", "VouVUuid"),
+UNCONFIRMED = frozenset(
+    {
+        *("VouChgCode", "VouInvSeriesCode", "VouCurrCode", "VouDueDate", "VouBchPost"),
+        *("VouFinalRfpFlag", "VouPayByManualChqFlag"),
+    }
 )
+"""Attributes of a voucher that a public client of ``apallvouchers`` does not list (cmic-api §3.8)."""
 
 APALLVOUCHERS = replace(
     APVOUCHER,
@@ -112,7 +115,10 @@ APALLVOUCHERS = replace(
             {"CompCodeVar": "VouCompCode", "VendorCodeVar": "VouVenCode", "ContCodeVar": "VouContCode"},
         ),
     ),
-    attributes=tuple(APVOUCHER.by_name[name] for name in ALL_VOUCHERS),
+    attributes=tuple(
+        replace(attribute, evidence="A") if attribute.name in UNCONFIRMED else attribute
+        for attribute in APVOUCHER.attributes
+    ),
 )
 
 UNPOSTEDVOUCHERS = replace(

@@ -91,8 +91,9 @@ def prime_lines(api: Api, path: str, wbs: str) -> None:
     api.ok(api.get(path, params={**P, "filters[cost_code_id]": CONCRETE}))
     api.ok(api.get(f"{path}/{kept['id']}", **P))
     assert api.get(f"{path}/1", **P).status_code == 404
-    rows = [{"id": kept["id"], "amount": "5100"}, {**codes, "amount": "1", "origin_id": "PL-2"}]
-    assert len(api.ok(api.patch(f"{path}/sync", {"updates": rows}, **P))["entities"]) == 2
+    rows = [{"id": kept["id"], "amount": "5100"}, {**codes, "amount": "1", "origin_id": "PL-2"}, {"amount": "1"}]
+    answer = api.ok(api.patch(f"{path}/sync", {"updates": rows}, **P))
+    assert (len(answer["entities"]), len(answer["errors"])) == (2, 1)
     assert api.patch(f"{path}/sync", {"updates": [{}] * 1001}, **P).status_code == 413
     api.ok(api.delete(f"{path}/{made['id']}", **P))
     assert api.delete(f"{path}/{made['id']}", **P).status_code == 404

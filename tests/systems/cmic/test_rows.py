@@ -154,6 +154,59 @@ def test_the_void_values_are_configurable() -> None:
     assert to_found("subcontract", tenant, contract_row(ScmstStatusCode="V")).posting is Posting.UNPOSTED
 
 
+VOUCHER, PAYMENT = DIALECT.resources["voucher"], DIALECT.resources["payment"]
+
+
+def voucher_row(**changes: Any) -> dict[str, Any]:
+    row = {"VouCompCode": "01", "VouVenCode": "ACME01", "VouInvCode": "INV-7", "VouNum": 101690}
+    return {**row, "VouPostDate": "2026-03-31", "VouStatusCode": "U"} | changes
+
+
+def payment_row(**changes: Any) -> dict[str, Any]:
+    bank = {"ChqBankCompCode": "01", "ChqDeptCode": "00", "ChqAccCode": "1000.100"}
+    return {**bank, "ChqCompCode": "01", "ChqNum": 1020, "ChqSeqNum": 1421436, "ChqPostDate": "2026-05-02"} | changes
+
+
+@pytest.mark.parametrize(
+    ("resource", "row", "posting", "posted_on"),
+    [
+        (VOUCHER, voucher_row(), Posting.UNPOSTED, None),
+        (VOUCHER, voucher_row(VouStatusCode=None), Posting.UNPOSTED, None),
+        (VOUCHER, voucher_row(VouStatusCode="p"), Posting.POSTED, date(2026, 3, 31)),
+        (VOUCHER, voucher_row(VouStatusCode="V"), Posting.VOID, None),
+        (PAYMENT, payment_row(), Posting.UNPOSTED, None),
+        (PAYMENT, payment_row(ChqBchNum=""), Posting.UNPOSTED, None),
+        (PAYMENT, payment_row(ChqBchNum=3397280), Posting.POSTED, date(2026, 5, 2)),
+        (PAYMENT, payment_row(ChqBchNum=3397280, ChqRevDate="2026-06-01"), Posting.VOID, None),
+        (CONTRACT, contract_row(ScmstStatusCode="I"), Posting.IN_PROCESS, None),
+        (CONTRACT, contract_row(ScmstStatusCode="I", ScmstPostDate="2026-03-04"), Posting.POSTED, date(2026, 3, 4)),
+    ],
+)
+def test_posting_by_a_status_or_by_what_is_set(
+    resource: Resource, row: dict[str, Any], posting: Posting, posted_on: date | None
+) -> None:
+    found = to_found("any", resource, row)
+    assert (found.posting, found.posted_on) == (posting, posted_on)
+
+
+@pytest.mark.parametrize(("raw", "uuid"), [(101690, "101690"), ("101690", "101690"), (Decimal("1000.0"), "1000")])
+def test_a_number_that_names_a_row_is_its_digits(raw: Any, uuid: str) -> None:
+    assert to_found("voucher", VOUCHER, voucher_row(VouNum=raw)).uuid == uuid
+
+
+@pytest.mark.parametrize("raw", [None, "", "A1", Decimal("1.5"), True, [1]])
+def test_a_row_without_its_number_is_unreadable(raw: Any) -> None:
+    with pytest.raises(Unreadable, match="VouNum"):
+        to_found("voucher", VOUCHER, voucher_row(VouNum=raw))
+
+
+@pytest.mark.parametrize("number", ["CHK-1", "1.5", "", " 7", "1" * 19, "٣"])
+def test_a_cheque_number_that_is_no_number_is_never_sent(number: str) -> None:
+    with pytest.raises(Refused):
+        to_row(PAYMENT, {"number": number})
+    assert to_row(PAYMENT, {"number": "5201"})["ChqNum"] == Decimal(5201)
+
+
 def test_what_is_not_posted_at_all_is_present() -> None:
     found = to_found("vendor", VENDOR, vendor_row("BOLT02", BpvenActiveFlag="N"))
     assert (found.posting, found.active) == (Posting.PRESENT, False)

@@ -1,0 +1,62 @@
+"""One row of a bulk command: asked like any other, with its own outcome (B-10)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.messages import BulkRow
+from activities.trouble import beating
+from domain.commands import Answer, Door, Outcome
+from domain.ledger_port import Ledger
+from domain.permissions import Person
+from domain.states import State
+
+
+class Asks(Protocol):
+    """The door to lifecycles."""
+
+    async def ask(
+        self,
+        key: str,
+        action: str,
+        *,
+        person: Person,
+        door: Door,
+        fields: dict[str, object] | None = None,
+        note_id: str | None = None,
+        request_id: str | None = None,
+    ) -> Outcome: ...
+
+
+class Bulk:
+    def __init__(self, ledger: Ledger, asking: Asks) -> None:
+        self._ledger = ledger
+        self._asking = asking
+
+    @activity.defn(name="ask_one")
+    async def ask_one(self, row: BulkRow) -> Outcome:
+        """The decision on one row. A lifecycle that is busy is asked again with the same request id: it is one command."""
+        async with beating():
+            person = await self._ledger.person(row.person)
+            if person is None:
+                raise ApplicationError("nobody known asks for this", type="unknown_person", non_retryable=True)
+            outcome = await self._asking.ask(
+                row.key,
+                row.action,
+                person=person,
+                door=row.door,
+                fields=row.fields,
+                note_id=row.note_id,
+                request_id=row.request_id,
+            )
+            if outcome.answer is Answer.BUSY and activity.info().attempt < row.tries:
+                raise ApplicationError(outcome.sentence, type="busy")
+            return outcome
+
+
+def unanswered(action: str, words: str) -> Outcome:
+    """What a row says that nobody answered: nothing is lost, the command may be asked again."""
+    return Outcome(answer=Answer.BUSY, action=action, state=State.NOT_SENT, sequence=0, sentence=words)
