@@ -59,7 +59,7 @@ class PaymentFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    erp_id: str | None = Field(default=None, min_length=1, max_length=20, pattern=r"^[A-Za-z0-9_.-]+$")
+    erp_id: str | None = Field(default=None, min_length=1, max_length=20, pattern=r"^[0-9]+$")
     accounting_date: date | None = None
     preview: str | None = Field(default=None, min_length=6, max_length=64)
 
@@ -100,6 +100,9 @@ def has_number(facts: Facts) -> list[Refusal]:
     if not number:
         return [refuse("no_number", kind="payment", what="check number")]
     where = "Procore, the payment's check number, or the ERP id typed by the approver"
+    if not (number.isascii() and number.isdigit()):
+        problem = f"{number!r} isn't a whole number, as CMiC's cheques have"
+        return [refuse("field_not_usable", field="The cheque's number", problem=problem, where=where)]
     return usable_code("The cheque's number", number, facts.settings.limits.cheque, where)
 
 

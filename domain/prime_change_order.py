@@ -5,7 +5,7 @@ A reset un-syncs at once and remembers the old PCI: sending it again is refused 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ from domain.facts import Facts, References
 from domain.guards import free_of_other_integrations, no_dependents
 from domain.lifecycle import Lifecycle, PrerequisiteRow, Row
 from domain.lines import Line, Pair, has_lines, lines_on_known_codes, too_long, usable_code
-from domain.money import Amount, cents, spread
+from domain.money import CENT, Amount, cents
 from domain.refusals import Refusal, refuse
 from domain.states import Condition
 from domain.states import State as S
@@ -88,21 +88,29 @@ class Billed:
 
 
 def priced(order: PrimeChangeOrder) -> list[Billed]:
-    """The lines with their horizontal markups, then the vertical ones, in whole cents that add up to the rounded sum; a
-    residual goes to the largest (domain/money, spread). A vertical markup is on everything above it."""
-    exact: list[tuple[Pair, Decimal, Decimal | None, str]] = []
-    horizontal = sum((m.percentage for m in order.markups if not m.vertical), Decimal(0)) / 100
+    """The lines with their horizontal markups, then the vertical ones, each on everything above it; every markup is rounded
+    half up to the cent. How Procore rounds isn't published: a residual of at most a cent a markup amount goes to the
+    largest price, so that the sum is the change order's total (B-07)."""
+    horizontal = [m for m in order.markups if not m.vertical]
+    found: list[Billed] = []
     for line in order.lines:
-        exact.append((line.pair, line.amount * (1 + horizontal), line.amount, f"line {line.position}"))
+        marked = sum((cents(line.amount * m.percentage / 100) for m in horizontal), Decimal(0))
+        found.append(Billed(line.pair, cents(line.amount) + marked, cents(line.amount), f"line {line.position}"))
     for markup in sorted((m for m in order.markups if m.vertical), key=lambda m: (m.position, m.id)):
-        above = sum((price for _, price, _, _ in exact), Decimal(0))
+        price = cents(sum((b.price for b in found), Decimal(0)) * markup.percentage / 100)
         pair = (markup.cost_code.upper(), markup.category.upper())
-        exact.append((pair, above * markup.percentage / 100, None, f"markup {markup.name or markup.id}"))
-    prices = spread([price for _, price, _, _ in exact])
-    return [
-        Billed(pair, price, None if cost is None else cents(cost), label)
-        for (pair, _, cost, label), price in zip(exact, prices, strict=True)
-    ]
+        found.append(Billed(pair, price, None, f"markup {markup.name or markup.id}"))
+    return _with_residual(order, found)
+
+
+def _with_residual(order: PrimeChangeOrder, found: list[Billed]) -> list[Billed]:
+    vertical = sum(m.vertical for m in order.markups)
+    roundings = len(order.lines) * (len(order.markups) - vertical) + vertical
+    residual = cents(order.total) - sum((b.price for b in found), Decimal(0)) if order.total is not None else Decimal(0)
+    if not residual or not found or abs(residual) > roundings * CENT:
+        return found
+    largest = max(range(len(found)), key=lambda n: (abs(found[n].price), -n))
+    return [replace(b, price=b.price + residual) if n == largest else b for n, b in enumerate(found)]
 
 
 def status_is_approved(facts: Facts) -> list[Refusal]:

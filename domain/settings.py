@@ -39,8 +39,8 @@ class Limits(BaseModel):
     change_item_title: int = 200
     invoice: int = 20
     """Of a vendor's invoice number: not published."""
-    cheque: int = 20
-    """Of a cheque's number: not published."""
+    cheque: int = 15
+    """Digits of a cheque's number: not published."""
     job: int = 10
     project_name: int = 100
     """Not published."""

@@ -12,7 +12,7 @@ from domain.ports import WriteBack
 from domain.records import Group, Key, Plan, Written
 from domain.states import Condition
 from mappers.base import Mapper, business_date, needs, needs_job, text_of
-from mappers.fields import Export, Field, Source, Table, carried
+from mappers.fields import Export, Field, Source, Table
 
 _PAYMENT = "§3 payment"
 
@@ -26,13 +26,25 @@ HEADER = Table(
     "payment",
     key=(
         Field("company", "the project's CMiC company", lambda s: s.export.references.erp_company, "R-08"),
-        Field("vendor", "invoice: ERP vendor id", lambda s: s.more.get("vendor", ""), _PAYMENT),
+        Field(
+            "bank_company",
+            "(setting: payment_bank_company)",
+            lambda s: s.export.settings.payment_bank_company,
+            "cmic-api §3.9",
+        ),
+        Field(
+            "bank_department",
+            "(setting: payment_department)",
+            lambda s: s.export.settings.payment_department,
+            "cmic-api §3.9",
+        ),
+        Field(
+            "bank_account", "(setting: payment_account)", lambda s: s.export.settings.payment_account, "cmic-api §3.9"
+        ),
         Field("number", "check number, or the ERP id typed", _number, _PAYMENT, "↔"),
     ),
     values=(
-        Field("bank_company", "(setting)", lambda s: s.export.settings.payment_bank_company, "cmic-api §3.9"),
-        Field("bank_department", "(setting)", lambda s: s.export.settings.payment_department, "cmic-api §3.9"),
-        Field("bank_account", "(setting)", lambda s: s.export.settings.payment_account, "cmic-api §3.9"),
+        Field("vendor", "invoice: ERP vendor id", lambda s: s.more.get("vendor", ""), _PAYMENT),
         Field("date", "funding date", lambda s: s.document.paid_on, _PAYMENT, "↔"),
         Field(
             "posting_date",
@@ -49,7 +61,12 @@ HEADER = Table(
 LINE = Table(
     "invoice payment, the invoice paid",
     "payment_line",
-    key=(*carried(HEADER), Field("invoice", "invoice: ERP id", lambda s: s.more["invoice"], _PAYMENT)),
+    key=(
+        Field("company", "the project's CMiC company", lambda s: s.more["company"], "R-08"),
+        Field("vendor", "invoice: ERP vendor id", lambda s: s.more["vendor"], _PAYMENT),
+        Field("number", "check number, or the ERP id typed", lambda s: s.more["number"], _PAYMENT),
+        Field("invoice", "invoice: ERP id", lambda s: s.more["invoice"], _PAYMENT),
+    ),
     values=(Field("amount", "amount", lambda s: s.document.amount, _PAYMENT),),
 )
 
@@ -84,7 +101,8 @@ class InvoicePaymentMapper(Mapper):
         invoice = beside(export.object_id, "subcontractor_invoice", payment.requisition_id or 1)
         voucher = export.references.keys.get(invoice, {}).get("", Key(resource="voucher", parts={})).parts
         header = HEADER.record(Source(export, more=voucher), label=payment.title)
-        source = Source(export, payment, {**header.key.parts, "invoice": voucher.get("invoice", "")})
+        paid = {"vendor": voucher.get("vendor", ""), "invoice": voucher.get("invoice", "")}
+        source = Source(export, payment, {**header.key.parts, **paid})
         line = LINE.record(source, part="invoice", label="the invoice")
         return Plan(groups=[Group(header=header, lines=[line], total=payment.amount)])
 

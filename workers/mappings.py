@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from mappers.registry import KINDS
 from systems.cmic.dialect import Dialect
+from systems.cmic.resource import Resource
+
+
+def _place(resource: Resource, ours: str) -> str:
+    """CMiC's name; a line that travels inside its header's request is named by that, or by the row it stands for."""
+    attribute = resource.attributes.get(ours)
+    if attribute is not None:
+        return attribute.name or f"(no place known for {ours})"
+    through = resource.through
+    if through is not None and ours in through.gives:
+        return f"{resource.attributes[through.attribute].name} (the row's {ours})"
+    return f"(its header's {ours})"
 
 
 def mappings(dialect: Dialect) -> list[dict[str, str]]:
@@ -14,8 +26,7 @@ def mappings(dialect: Dialect) -> list[dict[str, str]]:
         for table in kind.mapper.tables:
             resource = dialect.resources[table.resource]
             for field in table.fields:
-                name = resource.attributes[field.ours].name
-                cmic = f"{resource.path}.{name}" if name else f"{resource.path}: no place known for {field.ours}"
+                cmic = f"{resource.path}.{_place(resource, field.ours)}"
                 rows.append(
                     {
                         "object": table.title,

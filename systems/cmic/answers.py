@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from systems.cmic.jsontext import NotJson, loads
-from systems.cmic.reading import Row, Unreadable
+from systems.cmic.values import Row, Unreadable
 
 
 def read_json(body: bytes) -> Any:

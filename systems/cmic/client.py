@@ -19,8 +19,8 @@ from systems.cmic.dialect import Dialect
 from systems.cmic.errors import Reply, classify
 from systems.cmic.jsontext import dumps
 from systems.cmic.query import Selection
-from systems.cmic.reading import Row, Unreadable
 from systems.cmic.resource import Place, Resource
+from systems.cmic.values import Row, Unreadable
 from systems.cmic.wire import Call, Wire
 
 MOST_PAGES = 5000

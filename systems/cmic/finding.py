@@ -16,9 +16,10 @@ from systems.cmic.client import CmicClient
 from systems.cmic.dialect import Dialect
 from systems.cmic.nested import Nested
 from systems.cmic.query import COMPANY, by_any, by_parts, changed_since
-from systems.cmic.reading import Row, Unreadable, is_active, key_parts, to_found
+from systems.cmic.reading import is_active, key_parts, to_found
 from systems.cmic.resource import Resource
 from systems.cmic.sending import lost, resource_of
+from systems.cmic.values import Row, Unreadable
 
 log = structlog.get_logger("systems.cmic")
 

@@ -11,9 +11,10 @@ from domain.refusals import Refused, refuse
 from systems.cmic.client import CmicClient
 from systems.cmic.dialect import Dialect
 from systems.cmic.query import by_parts
-from systems.cmic.reading import Row, read_value, to_found
+from systems.cmic.reading import to_found
 from systems.cmic.resource import Resource
 from systems.cmic.sending import resource_of, to_row
+from systems.cmic.values import Row, read_value
 
 Numbers = Mapping[str, Mapping[str, str]]
 """The key parts of the records that lines may name, by their numbers."""

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from systems.cmic.entries import CHANGED_AT, CREATED_AT, ByFinder, ByQuery
-from systems.cmic.reading import moment
 from systems.cmic.resource import Resource
+from systems.cmic.values import moment
 
 COMPANY = "company"
 _PLAIN = re.compile(r"[A-Za-z0-9._/-]+")

@@ -15,7 +15,7 @@ from systems.cmic.auth import Signer
 from systems.cmic.config import CmicConfig
 from systems.cmic.dialect import Dialect
 from systems.cmic.errors import Reply, classify, retry_after
-from systems.cmic.reading import Unreadable
+from systems.cmic.values import Unreadable
 
 ERROR_BYTES = 1024 * 1024
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)

@@ -19,9 +19,10 @@ from systems.cmic.client import CmicClient, Part
 from systems.cmic.dialect import Dialect
 from systems.cmic.grouping import lines_inside, places_of
 from systems.cmic.nested import Nested, Numbers
-from systems.cmic.reading import Row, to_found
+from systems.cmic.reading import to_found
 from systems.cmic.resource import Resource
 from systems.cmic.sending import lost, resource_of, to_changes, to_row, too_long
+from systems.cmic.values import Row
 from systems.cmic.verify import changed, verified, verified_inside
 
 log = structlog.get_logger("systems.cmic")

@@ -18,7 +18,7 @@ from systems.cmic.auth import BasicSigner, Signer
 from systems.cmic.client import CmicClient, Part
 from systems.cmic.pacing import paced
 from systems.cmic.query import Selection
-from systems.cmic.reading import Unreadable
+from systems.cmic.values import Unreadable
 from systems.cmic.wire import Wire
 from tests.systems.cmic.support import DIALECT, PASSWORD, collection, config, contract_row
 

@@ -16,9 +16,10 @@ from domain.states import Posting
 from systems.cmic.dialect import Dialect
 from systems.cmic.grouping import render
 from systems.cmic.jsontext import dumps, loads
-from systems.cmic.reading import Unreadable, key_parts, moment, to_found
+from systems.cmic.reading import key_parts, to_found
 from systems.cmic.resource import Resource
 from systems.cmic.sending import to_changes, to_row, too_long
+from systems.cmic.values import Unreadable, moment
 from tests.systems.cmic.support import DIALECT, contract_row, group, renamed, vendor_row
 
 CONTRACT = DIALECT.resources["subcontract"]
