@@ -7,13 +7,20 @@ attempt a look-up showed nothing, and that is in the ledger.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from decimal import Decimal
 
 from domain.ledger_port import Intent
 from domain.ports import CmicPort
-from domain.records import Found, Group, Record, Written, differences
+from domain.records import Found, Group, Written, differences
 from domain.refusals import Refused, refuse
 from domain.states import Posting
+
+CODED = ("cost_code", "category")
+NAMED = ("change_code", "task", "invoice")
+"""What a line without a cost code of its own stands for: a billed row, a paid invoice."""
+MONEY = ("amount", "bill_amount", "retainage", "released")
+Place = tuple[tuple[str, ...], tuple[Decimal, ...]]
 
 
 async def take(cmic: CmicPort, intent: Intent, found: Found, mode: str) -> list[Written]:
@@ -52,26 +59,25 @@ def _different_lines(group: Group, lines: list[Found]) -> list[str]:
             different.append(f"{record.label}: not in CMiC")
         else:
             different += [f"{record.label} {d}" for d in differences(record, line)]
-    total = sum((_amount(line) for line in lines), Decimal(0))
+    total = sum((_number(line.attributes.get(group.summed)) for line in lines), Decimal(0))
     if group.total is not None and total != group.total:
         different.append(f"total: ours {group.total}, CMiC {total}")
     return different
 
 
-def _amount(line: Found) -> Decimal:
-    value = line.attributes.get("amount")
+def _number(value: object) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(str(value or 0))
 
 
 def _adopted(group: Group, found: Found, lines: list[Found]) -> list[Written]:
     """An approver takes the record over: the job and the money must agree, line by line; titles and texts needn't."""
     money = [d for d in differences(group.header, found) if d.split(":")[0] in ("job", "vendor", "currency")]
-    free: dict[tuple[str, str, Decimal], list[Found]] = defaultdict(list)
+    free: dict[Place, list[Found]] = defaultdict(list)
     for line in lines:
-        free[_place(line.attributes.get("cost_code"), line.attributes.get("category"), _amount(line))].append(line)
+        free[_place({**line.key.parts, **line.attributes})].append(line)
     written = [Written(part=group.header.part, key=found.key, uuid=found.uuid)]
     for record in group.lines:
-        candidates = free[_place_of(record)]
+        candidates = free[_place(record.attributes)]
         if not candidates:
             money.append(f"{record.label}: CMiC has no line of that code and amount")
             continue
@@ -84,10 +90,8 @@ def _adopted(group: Group, found: Found, lines: list[Found]) -> list[Written]:
     return written
 
 
-def _place_of(record: Record) -> tuple[str, str, Decimal]:
-    amount = record.values.get("amount")
-    return _place(record.values.get("cost_code"), record.values.get("category"), Decimal(str(amount or 0)))
-
-
-def _place(code: object, category: object, amount: Decimal) -> tuple[str, str, Decimal]:
-    return str(code or "").upper(), str(category or "").upper(), amount
+def _place(attributes: Mapping[str, object]) -> Place:
+    """What makes two lines the same for an adoption: their code and money, whatever their numbers and texts."""
+    names = CODED if attributes.get(CODED[0]) else NAMED
+    codes = tuple(str(attributes.get(name) or "").upper() for name in names)
+    return codes, tuple(_number(attributes.get(name)) for name in MONEY)

@@ -85,6 +85,13 @@ def has_name(facts: Facts) -> list[Refusal]:
     return []
 
 
+def id_is_its_own(facts: Facts) -> list[Refusal]:
+    """One ERP id, one company of the directory: whatever CMiC companies it is linked in, a vendor's code is its origin id in
+    Procore (O-03, R-08)."""
+    holder = facts.references.holder_of_id
+    return [refuse("id_of_another", holder, erp_id=facts.typed.get("erp_id"), holder=holder)] if holder else []
+
+
 OWN_GUARDS = (export_is_on, is_active, has_name)
 
 LIFECYCLE = Lifecycle(
@@ -92,8 +99,8 @@ LIFECYCLE = Lifecycle(
     workflow_type="CompanyLifecycle",
     label="company",
     rows=(
-        *send_and_decide(OWN_GUARDS, CompanyFields),
-        *export_steps(OWN_GUARDS, RetryFields),
+        *send_and_decide(OWN_GUARDS, CompanyFields, on_accept=(id_is_its_own,)),
+        *export_steps(OWN_GUARDS, RetryFields, on_accept=(id_is_its_own,)),
         *came_back(),
         *unlink_and_watch("unlink_company"),
         Row(
@@ -101,7 +108,7 @@ LIFECYCLE = Lifecycle(
             "link",
             "link",
             S.EXPORTING,
-            (free_of_other_integrations,),
+            (free_of_other_integrations, id_is_its_own),
             reads=True,
             approves=True,
             fields=CompanyFields,

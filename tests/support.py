@@ -100,7 +100,8 @@ class Site:
         """Other settings for a while; afterwards a newer version with the old ones."""
         ledger = self.office.ledger
         before = await ledger.settings_of(COMPANY)
-        await ledger.put_settings(COMPANY, before.model_copy(update=changed), "administrator")
+        after = before.model_validate({**before.model_dump(), **changed})
+        await ledger.put_settings(COMPANY, after, "administrator")
         try:
             yield
         finally:
@@ -132,9 +133,9 @@ class Site:
         """All that Temporal keeps of the object's present run, as JSON text."""
         return (await self.office.client.get_workflow_handle(key).fetch_history()).to_json()
 
-    async def watch(self, *, full: bool = False) -> str:
+    async def watch(self, *, resource: str = "subcontract", full: bool = False) -> str:
         """What the posting schedule does, now: its own words."""
-        asked = ListChanges(erp_company=ERP, resource="subcontract", full=full)
+        asked = ListChanges(erp_company=ERP, resource=resource, full=full)
         config = self.office.config
         said: str = await self.office.client.execute_workflow(
             PostingWatch.run, args=[asked, config.erp_queue], id=self.code("watch"), task_queue=config.task_queue

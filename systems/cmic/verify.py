@@ -10,8 +10,6 @@ from domain.money import cents
 from domain.records import Found, Group, Key, Record, Written, differences
 from domain.refusals import Refused, refuse
 
-AMOUNT = "amount"
-
 
 def verified(group: Group, found: Sequence[Found]) -> list[Written]:
     """The records' places, in the order of the group. `found` is in that order too. Raises Refused (cmic_differs)."""
@@ -21,7 +19,7 @@ def verified(group: Group, found: Sequence[Found]) -> list[Written]:
         if _upper(record.key) != _upper(theirs.key)
     ]
     if group.total is not None:
-        different += _total(group.total, group.lines, found[1:])
+        different += _total(group, found[1:])
     _agree(group.header.key, different)
     return [
         Written(part=record.part, key=record.key, uuid=theirs.uuid)
@@ -53,13 +51,15 @@ def _upper(key: Key) -> dict[str, str]:
     return {name: part.upper() for name, part in key.parts.items()}
 
 
-def _total(ours: Decimal, records: Sequence[Record], lines: Sequence[Found]) -> list[str]:
-    """A line that has no amount on our side either counts as nothing: it may carry a billing amount alone."""
-    theirs = Decimal(0)
-    for record, line in zip(records, lines, strict=True):
-        amount = line.attributes.get(AMOUNT)
+def _total(group: Group, lines: Sequence[Found]) -> list[str]:
+    """A line that has no amount on our side either counts as nothing: it may carry another amount alone."""
+    ours, theirs = group.total or Decimal(0), Decimal(0)
+    for record, line in zip(group.lines, lines, strict=True):
+        amount = line.attributes.get(group.summed)
         if isinstance(amount, Decimal):
             theirs += amount
-        elif record.values.get(AMOUNT) is not None:
+        elif record.attributes.get(group.summed) is not None:
             return ["a line without an amount in CMiC"]
-    return [] if cents(theirs) == cents(ours) else [f"the lines' total: ours {ours}, CMiC {theirs}"]
+    if cents(theirs) == cents(ours):
+        return []
+    return [f"the lines' total: ours {ours}, CMiC {theirs}"]

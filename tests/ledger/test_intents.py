@@ -22,7 +22,7 @@ OTHER = another()
 def company_plan(vendor: str = "ACME") -> Plan:
     partner = Record(key=Key(resource="partner", parts={"vendor": vendor}), part="partner", label="Acme")
     own = Record(key=Key(resource="vendor", parts={"company": "01", "vendor": vendor}), label="Acme")
-    return Plan(groups=[Group(header=partner, may_exist=True), Group(header=own)])
+    return Plan(groups=[Group(header=partner, may_exist=True, common=True), Group(header=own)])
 
 
 def job_plan(job: str = "1042") -> Plan:

@@ -140,7 +140,7 @@ async def test_what_was_unlinked_says_nothing_any_more(ledger: PgLedger) -> None
 async def test_codes_are_made_exactly_those_of_the_job(ledger: PgLedger, pool: asyncpg.Pool) -> None:
     await link_project(ledger)
     async with ledger.case(PROJECT) as case:
-        await case.put_codes("01", "1042", [("05-100", "L"), ("09-900", "e")])
+        await case.put_codes("01", "1042", [("05-100", "L"), ("09-900", "e")], [])
     assert (await references(ledger)).codes == {("05-100", "L"), ("09-900", "E")}
     ended = await pool.fetch("select part from links where resource = 'job_code' and ended_at is not null")
     assert [row["part"] for row in ended] == ["03-300/M"]
@@ -149,10 +149,10 @@ async def test_codes_are_made_exactly_those_of_the_job(ledger: PgLedger, pool: a
 async def test_codes_that_come_again_are_kept(ledger: PgLedger, pool: asyncpg.Pool) -> None:
     for _ in range(2):
         async with ledger.case(PROJECT) as case:
-            await case.put_codes("01", "1042", [("03-300", "M"), ("03-300", "m"), ("03-300", "L")])
+            await case.put_codes("01", "1042", [("03-300", "M"), ("03-300", "m"), ("03-300", "L")], [])
     assert await pool.fetchval("select count(*) from links") == 2
     async with ledger.case(PROJECT) as case:
-        await case.put_codes("01", "1042", [])
+        await case.put_codes("01", "1042", [], [])
     assert (await references(ledger)).codes == frozenset()
 
 
@@ -165,7 +165,7 @@ async def test_codes_are_no_links_of_the_object(ledger: PgLedger) -> None:
 async def test_a_thousand_codes_are_put_at_once(ledger: PgLedger) -> None:
     pairs = [(f"{n:02d}-{m:03d}", "M") for n in range(20) for m in range(50)]
     async with ledger.case(PROJECT) as case:
-        await case.put_codes("01", "1042", pairs)
+        await case.put_codes("01", "1042", pairs, [])
     assert (await references(ledger)).codes == set(pairs)
 
 

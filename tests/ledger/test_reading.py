@@ -10,6 +10,7 @@ import pytest
 from domain.commands import Answer
 from domain.people import person_id
 from domain.permissions import PERMISSIONS, Level, Person, missing
+from domain.settings import ExportSettings
 from domain.states import Condition, State
 from ledger.reading import Reading
 from ledger.store import PgLedger
@@ -79,7 +80,7 @@ async def test_a_long_note_is_cut_not_refused(ledger: PgLedger, pool: asyncpg.Po
 
 async def test_a_story_names_people(ledger: PgLedger, reading: Reading) -> None:
     await ledger.put_person(EVE)
-    refusals = missing(PERMISSIONS["accept"], EVE, "accept")
+    refusals = missing(PERMISSIONS["accept"], EVE, "accept", ExportSettings())
     await move(ledger, COMMITMENT, State.WAITING, "accept", answer=Answer.REFUSED, refusals=refusals, who=EVE.name)
     (row,) = await reading.history(COMMITMENT.key)
     assert row["refusals"][0]["sentence"].startswith("Eve Ünal may not accept this")

@@ -27,9 +27,9 @@ FURTHER = {
     "budget_change": CHANGE,
     "budget_modification": MODIFICATION,
     "commitment_change_order": CCO,
-    "contract_payment": PAYMENT,
     "cost_codes": PROJECT,
     "forecast": 202611,
+    "invoice_payment": PAYMENT,
     "prime_change_order": PCCO,
     "subcontractor_invoice": INVOICE,
 }
