@@ -13,7 +13,7 @@ from domain.commitment import (
     has_lines,
     has_number,
     lines_add_up,
-    lines_on_synced_codes,
+    lines_on_known_codes,
     names_a_company,
     status_is_approved,
     texts_fit,
@@ -161,7 +161,7 @@ def test_every_line_sits_on_a_synced_code_and_category() -> None:
         line(5, cost_code="03-300", category=""),
         line(6, cost_code="", category=""),
     ]
-    found = lines_on_synced_codes(given(lines=lines))
+    found = lines_on_known_codes(given(lines=lines))
     assert [(r.code, r.parameters["line"]) for r in found] == [
         ("code_not_synced", "2"),
         ("line_without_code", "4"),
@@ -175,17 +175,17 @@ def test_every_line_sits_on_a_synced_code_and_category() -> None:
 def test_codes_compare_as_cmic_keeps_them() -> None:
     known = {"references": references(codes=frozenset({("03-30A", "MAT")}))}
     lower = given(lines=[line(1, cost_code="03-30a", category="mat")], more=known)
-    assert lines_on_synced_codes(lower) == []
+    assert lines_on_known_codes(lower) == []
 
 
 def test_without_a_job_the_codes_are_the_prerequisites_matter() -> None:
     alone = {"references": references(job="", codes=frozenset())}
-    assert lines_on_synced_codes(given(more=alone)) == []
-    assert codes(lines_on_synced_codes(given(lines=[line(1, category="")], more=alone))) == ["line_without_code"]
+    assert lines_on_known_codes(given(more=alone)) == []
+    assert codes(lines_on_known_codes(given(lines=[line(1, category="")], more=alone))) == ["line_without_code"]
 
 
 def test_a_job_without_codes_refuses_every_line() -> None:
-    assert codes(lines_on_synced_codes(given(more={"references": references(codes=frozenset())}))) == [
+    assert codes(lines_on_known_codes(given(more={"references": references(codes=frozenset())}))) == [
         "code_not_synced",
         "code_not_synced",
     ]
