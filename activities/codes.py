@@ -17,6 +17,8 @@ class JobCodes(BaseModel):
 
     synced: list[Pair] = []
     assignable: list[Pair] = []
+    names: dict[str, str] = {}
+    """What the master list calls its cost codes."""
 
 
 def own_records(written: list[Written]) -> list[Written]:
@@ -26,19 +28,24 @@ def own_records(written: list[Written]) -> list[Written]:
 def sorted_out(written: list[Written], in_procore: list[Pair]) -> JobCodes:
     """Hold Procore's pairs against what CMiC showed of the job and of its master list."""
     on_job = {_pair(w.key) for w in written if w.key.resource == "job_code"}
-    codes = {w.key.parts["cost_code"] for w in written if w.key.resource == "master_cost_code"}
+    codes = {w.key.parts["cost_code"]: w.uuid for w in written if w.key.resource == "master_cost_code"}
     categories = {w.key.parts["category"] for w in written if w.key.resource == "master_category"}
     upper = [(p, (p[0].upper(), p[1].upper())) for p in in_procore]
     return JobCodes(
         synced=[p for p, key in upper if key in on_job],
         assignable=[p for p, key in upper if key not in on_job and key[0] in codes and key[1] in categories],
+        names=codes,
     )
 
 
-def brought(company: str, job: str, pairs: list[Pair], master: tuple[list[str], list[str]]) -> list[Written]:
-    """What was read of a job and of the master list, as records to keep with the intent."""
+def brought(company: str, job: str, pairs: list[Pair], master: tuple[dict[str, str], list[str]]) -> list[Written]:
+    """What was read of a job and of the master list, as records to keep with the intent; a master code bears its name where
+    a record has its row id."""
     on_job = [_read("job_code", f"{c}/{t}", company=company, job=job, cost_code=c, category=t) for c, t in pairs]
-    codes = [_read("master_cost_code", f"master:{c}", company=company, cost_code=c) for c in master[0]]
+    codes = [
+        _read("master_cost_code", f"master:{c}", company=company, cost_code=c).model_copy(update={"uuid": name})
+        for c, name in master[0].items()
+    ]
     categories = [_read("master_category", f"category:{c}", company=company, category=c) for c in master[1]]
     return [*on_job, *codes, *categories]
 

@@ -169,7 +169,7 @@ class Exporting:
         """A job's codes are its project's; codes that went along with another object are, too."""
         linked = next((w.key for w in written if w.key.resource == "job"), None)
         if linked is not None:
-            await case.put_codes(linked.company, linked.parts["job"], job.synced, job.assignable)
+            await case.put_codes(linked.company, linked.parts["job"], job.synced, job.assignable, job.names)
             return
         project = parse_key(case.head.key).project
         codes = [w.key for w in written if w.key.resource == "job_code"]

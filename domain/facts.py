@@ -60,6 +60,8 @@ class References(BaseModel):
     """(cost code, category) pairs of the job that are synced."""
     assignable: frozenset[tuple[str, str]] = frozenset()
     """Pairs of the project that CMiC's master list has and the job hasn't yet (O-02)."""
+    code_names: dict[str, str] = {}
+    """What the master list calls the cost codes of those pairs."""
     keys: dict[str, dict[str, Key]] = {}
     """What is linked of the object itself and of its prerequisites: object, part, CMiC's natural key."""
     watched: frozenset[str] = frozenset()

@@ -114,8 +114,8 @@ class CmicPort(Protocol):
         """The job's active (cost code, category) pairs."""
         ...
 
-    async def master_codes(self, company: str) -> tuple[list[str], list[str]]:
-        """The company's master list: active cost codes, active categories."""
+    async def master_codes(self, company: str) -> tuple[dict[str, str], list[str]]:
+        """The company's master list: active cost codes with their names, active categories."""
         ...
 
     async def describe(self) -> list[Difference]:

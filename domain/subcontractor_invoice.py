@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.export_rows import came_back, export_steps, send_and_decide, unlink_and_watch
 from domain.facts import Facts, References
+from domain.identity import beside, parse_key
 from domain.lifecycle import Lifecycle, PrerequisiteRow
 from domain.lines import usable_code
 from domain.money import Amount, is_whole_cents
@@ -151,6 +152,21 @@ def within_the_schedule(facts: Facts) -> list[Refusal]:
     return refusals
 
 
+def lines_are_in_cmic(facts: Facts) -> list[Refusal]:
+    """Each line bills a row that its contract or change order has in CMiC. Until that is linked it is a prerequisite's
+    matter."""
+    document: SubcontractorInvoice = facts.document
+    me, refusals = parse_key(facts.head.key), []
+    for line in document.billed:
+        parent = beside(me, "commitment", document.commitment_id)
+        if line.on_change_order:
+            parent = beside(me, "commitment_change_order", line.on_change_order)
+        linked = facts.references.keys.get(parent, {})
+        if linked and str(line.on_line) not in linked:
+            refusals.append(refuse("line_not_in_cmic", parent, line=line.position, parent=parent))
+    return refusals
+
+
 def due_agrees(facts: Facts) -> list[Refusal]:
     """Its lines make what Procore says is due: work and materials, less retainage held, and what is released (B-07)."""
     document: SubcontractorInvoice = facts.document
@@ -166,6 +182,7 @@ OWN_GUARDS = (
     has_billing_date,
     bills_something,
     within_the_schedule,
+    lines_are_in_cmic,
     due_agrees,
 )
 

@@ -13,6 +13,7 @@ from domain.facts import WriteState
 from domain.ledger_port import Intent, KeyTaken
 from domain.records import Group, Key, Plan, Written
 from domain.states import Posting
+from domain.texts import storable
 
 
 def intent_of(row: Any) -> Intent:
@@ -192,9 +193,15 @@ class Exports:
         self.head = self.head.model_copy(update={"erp_key": "", "posting": Posting.UNKNOWN, "budgeted": False})
 
     async def put_codes(
-        self, erp_company: str, job: str, pairs: list[tuple[str, str]], assignable: list[tuple[str, str]]
+        self,
+        erp_company: str,
+        job: str,
+        pairs: list[tuple[str, str]],
+        assignable: list[tuple[str, str]],
+        names: dict[str, str] | None = None,
     ) -> None:
-        """Make the job's synced cost codes and categories exactly these, and those that could be assigned to it."""
+        """Make the job's synced cost codes and categories exactly these, and those that could be assigned to it, with the names
+        that the master list gives their codes."""
         await self.connection.execute("update objects set job = $2 where key = $1", self.head.key, job)
         self.head = self.head.model_copy(update={"job": job})
         wanted = {f"{erp_company}|{job}|{code}|{category}".upper(): f"{code}/{category}" for code, category in pairs}
@@ -207,8 +214,8 @@ class Exports:
         await self.add_codes(self.head.key, erp_company, job, pairs)
         await self.connection.execute("delete from assignable where object = $1", self.head.key)
         await self.connection.executemany(
-            "insert into assignable (object, cost_code, category) values ($1, $2, $3) on conflict do nothing",
-            [(self.head.key, code.upper(), category.upper()) for code, category in assignable],
+            "insert into assignable (object, cost_code, category, name) values ($1, $2, $3, $4) on conflict do nothing",
+            [(self.head.key, c.upper(), t.upper(), storable((names or {}).get(c.upper(), c))) for c, t in assignable],
         )
 
     async def add_codes(self, project: str, erp_company: str, job: str, pairs: list[tuple[str, str]]) -> None:

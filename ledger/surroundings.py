@@ -67,7 +67,9 @@ class Surroundings:
         )
         vendors = [row["erp_key"].split("|")[-1] for row in rows if row["resource"] == "vendor"]
         codes = frozenset(tuple(row["erp_key"].split("|")[2:4]) for row in rows if row["resource"] == "job_code")
-        more = await self.connection.fetch("select cost_code, category from assignable where object = $1", project)
+        more = await self.connection.fetch(
+            "select cost_code, category, name from assignable where object = $1", project
+        )
         job = await self.connection.fetchval(
             """select o.job from objects o join links l on l.object = o.key and l.part = '' and l.ended_at is null
                where o.key = $1""",
@@ -79,6 +81,7 @@ class Surroundings:
             vendor=vendors[0] if vendors else "",
             codes=codes,
             assignable=frozenset((r["cost_code"], r["category"]) for r in more),
+            code_names={r["cost_code"]: r["name"] for r in more},
         )
 
     async def keys_of(self, objects: list[str]) -> dict[str, dict[str, Key]]:

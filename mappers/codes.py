@@ -19,6 +19,14 @@ PHASE = Table(
         Field("job", "project code", lambda s: s.export.references.job, "O-02", "↔"),
         Field("cost_code", "cost code: code", lambda s: s.line[0], "O-02", "↔"),
     ),
+    values=(
+        Field(
+            "name",
+            "(the master list's name of the code)",
+            lambda s: s.export.references.code_names.get(s.line[0], s.line[0]),
+            "O-02",
+        ),
+    ),
 )
 CODE = Table(
     "cost code and cost type",

@@ -179,7 +179,7 @@ def _line(raw: dict[str, Any], position: int) -> InvoiceLine:
     return InvoiceLine(
         id=raw["id"],
         position=position,
-        on_line=raw.get("commitment_line_item_id") or raw.get("line_item_id"),
+        on_line=raw.get("line_item_id"),
         on_change_order=raw.get("change_order_package_id"),
         description=text_of(raw, "description_of_work"),
         scheduled=_money(raw, "scheduled_value"),

@@ -21,15 +21,21 @@ from domain.people import person_id
 from domain.permissions import Level, Person
 from domain.project import Project
 from domain.records import Found, Group, Key, Plan, Record, Written
-from domain.settings import ExportSettings
 from domain.states import Actor, Posting, State
+from mappers.fields import Export
+from tests.domain.documents import CHANGE_ORDER, FURTHER, INVOICE, OF_PROJECT, settings_for
+from tests.domain.documents import COMMITMENT as COMMITMENT
+from tests.domain.documents import COMPANY_ID as COMPANY_ID
+from tests.domain.documents import ERP_COMPANY as ERP_COMPANY
+from tests.domain.documents import PROJECT_ID as PROJECT_ID
 
-COMPANY_ID, PROJECT_ID, ERP_COMPANY, JOB, VENDOR = 562949, 310, "01", "1042", "ACME"
+JOB, VENDOR = "1042", "ACME"
+EXPORTED_ON = date(2026, 3, 20)
 
-COMMITMENT = ObjectId(kind="commitment", company=COMPANY_ID, scope=str(PROJECT_ID), id=7001)
 PROJECT = ObjectId(kind="project", company=COMPANY_ID, scope="-", id=PROJECT_ID)
 COMPANY = ObjectId(kind="company", company=COMPANY_ID, scope=ERP_COMPANY, id=8001)
-IDS = {"commitment": COMMITMENT, "project": PROJECT, "company": COMPANY}
+IDS = {"project": PROJECT, "company": COMPANY, **OF_PROJECT}
+UNSUPPORTED = ("owner_invoice", "sub_job")
 
 EVERYTHING = Person(name="Ada", erp_level=Level.ADMIN, may_push=True, owning_tool_admin=True)
 
@@ -76,13 +82,43 @@ def project(**more: Any) -> Project:
     return Project(**{"id": PROJECT.id, "name": "Tower", "number": "1042", **more})
 
 
-DOCUMENTS = {"commitment": commitment, "company": company, "project": project}
+DOCUMENTS: dict[str, Any] = {"commitment": commitment, "company": company, "project": project, **FURTHER}
 
 
 def references(**more: Any) -> References:
     """Everything is linked, and the job has two synced codes."""
     codes = frozenset({("03-300", "M"), ("05-100", "L")})
     return References(**{"erp_company": ERP_COMPANY, "job": JOB, "vendor": VENDOR, "codes": codes, **more})
+
+
+ASSIGNABLE = frozenset({("09-900", "M"), ("09-900", "L")})
+
+
+def own_key(kind: str) -> dict[str, dict[str, Key]]:
+    """The object itself is in CMiC already."""
+    return {IDS[kind].key: {"": Key(resource="change_item", parts={"company": ERP_COMPANY, "job": JOB})}}
+
+
+def parents() -> dict[str, dict[str, Key]]:
+    """The commitment, its change order and their invoice as they stand in CMiC."""
+    extra = {"change_code": "001"}
+    voucher = {"company": ERP_COMPANY, "vendor": VENDOR, "invoice": "A-17"}
+    return {
+        COMMITMENT.key: {"": header_key(), "9001": line_key("0001"), "9002": line_key("0002")},
+        CHANGE_ORDER.key: {
+            "": header_key(**extra),
+            "7111": line_key("0001", **extra),
+            "7112": line_key("001-002", **extra),
+        },
+        INVOICE.key: {"": Key(resource="voucher", parts=voucher)},
+    }
+
+
+def export(kind: str, document: Any = None, **more: Any) -> Export:
+    """An export of the kind's good document, its parents linked."""
+    stated: dict[str, Any] = {"object_id": IDS[kind], "document": document or DOCUMENTS[kind](), "typed": {}}
+    stated |= {"references": references(keys=parents()), "settings": settings_for(kind), "on": EXPORTED_ON}
+    return Export(**{**stated, **more})
 
 
 def command(action: str, **more: Any) -> Command:
@@ -102,7 +138,9 @@ def head(state: State = State.NOT_SENT, kind: str = "commitment", **more: Any) -
 
 def facts(asked: Command, state: State = State.NOT_SENT, kind: str = "commitment", **more: Any) -> Facts:
     """Facts to which no guard objects."""
-    stated: dict[str, Any] = {"settings": ExportSettings(), "document": DOCUMENTS[kind](), "references": references()}
+    document = DOCUMENTS[kind]() if kind in DOCUMENTS else None
+    known = references(assignable=ASSIGNABLE) if kind == "cost_codes" else references()
+    stated: dict[str, Any] = {"settings": settings_for(kind), "document": document, "references": known}
     stated |= {"snapshot": "c0ffee" * 10 + "c0ff", "posting_changed": True}
     stated |= {"person": EVERYTHING if asked.person else None}
     return Facts(**{"head": head(state, kind), "command": asked, **stated, **more})
@@ -202,8 +240,8 @@ def header_key(contract: str = "SC-001", **more: str) -> Key:
     return Key(resource="subcontract", parts=parts)
 
 
-def line_key(task: str, contract: str = "SC-001") -> Key:
-    return Key(resource="subcontract_line", parts={**header_key(contract).parts, "task": task})
+def line_key(task: str, contract: str = "SC-001", **more: str) -> Key:
+    return Key(resource="subcontract_line", parts={**header_key(contract, **more).parts, "task": task})
 
 
 def line_record(task: str = "0001", amount: str = "250.00", contract: str = "SC-001", **more: Any) -> Record:

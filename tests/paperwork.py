@@ -42,6 +42,37 @@ class Job:
             await site.until(key, State.SYNCED)
         return cls(site, number, code)
 
+    @classmethod
+    async def planned(cls, site: Site, *codes: str, **more: Any) -> Job:
+        """A project that is in Procore alone, with these cost codes: CMiC has neither a project nor a job of its number."""
+        name = site.code("J")
+        number = 80000 + int(name[1:])
+        scope = {"company_id": COMPANY, "project_id": number}
+        rows: list[Body] = []
+        for n, (division, code) in enumerate(full.split("-", 1) for full in codes or ("03-100", "04-200")):
+            above, below = number * 1000 + 2 * n + 1, number * 1000 + 2 * n
+            rows.append({**scope, "id": above, "code": division, "name": f"Division {division}"})
+            types = {"line_item_type_ids": [3001, 3002, 3003]}
+            rows.append({**scope, **types, "id": below, "parent_id": above, "code": code, "name": code})
+        project = {"id": number, "company_id": COMPANY, "name": f"Project {number}", "project_number": name, **more}
+        answer = await site.procore.post("/_sandbox/seed", json={"projects": [project], "cost_codes": rows})
+        assert answer.status_code == 200, answer.text
+        return cls(site, number, name)
+
+    async def linked(self, *codes: str) -> None:
+        """The project gets these cost codes in Procore, which its job lacks, and is linked to the job."""
+        scope, first = {"company_id": COMPANY, "project_id": self.project}, self.project * 1000 + 500
+        rows: list[Body] = []
+        for n, (division, code) in enumerate(full.split("-", 1) for full in codes):
+            above, below = first + 2 * n + 1, first + 2 * n
+            rows.append({**scope, "id": above, "code": division, "name": f"Division {division}"})
+            types = {"line_item_type_ids": [3001, 3002, 3003]}
+            rows.append({**scope, **types, "id": below, "parent_id": above, "code": code, "name": code})
+        answer = await self.site.procore.post("/_sandbox/seed", json={"cost_codes": rows})
+        assert answer.status_code == 200, answer.text
+        await self.site.granted(self.key, "link", erp_id=self.job)
+        await self.site.until(self.key, State.SYNCED)
+
     # Names
 
     @property
@@ -142,6 +173,17 @@ class Job:
 
     # CMiC's accountants
 
+    async def made(self, *pairs: tuple[str, str], company: str = ERP, project: str | None = None) -> None:
+        """The job, under its project in CMiC, with these cost codes and categories."""
+        body = {"company": company, "job": self.job, "project": project or self.job}
+        await self.site.control("jobs/create", **body)
+        common = {"GjjpCompCode": company, "GjjpJobCode": self.job, "GjjpCtrlCode": "ALL", "GjjpName": "Work"}
+        flags = {"GjjpActiveFlag": "Y", "GjjpFactorableFlg": "N"}
+        rows = [{**common, **flags, "GjjpCode": code} for code in sorted({code for code, _ in pairs})]
+        await self.site.control("seed", jcjobcostcodes=rows)
+        for code, category in pairs:
+            await self.site.control("assign", company=company, job=self.job, cost_code=code, category=category)
+
     async def post_contract(self, key: str, change: str = "000", vendor: str = "ACME01", deed: str = "post") -> None:
         contract = self.site.numbers[key]
         await self.site.control(
@@ -176,6 +218,11 @@ class Job:
     async def item_amounts(self, code: str, name: str = "CmdBudgAmt") -> dict[tuple[str, str], Decimal]:
         rows = await self.item_lines(code)
         return {(r["CmdPhsCode"], r["CmdCatCode"]): Decimal(str(r[name] or 0)) for r in rows}
+
+    async def budgeted_in_cmic(self, name: str = "JcatOrigBudgAmt") -> dict[tuple[str, str], Decimal]:
+        """What CMiC shows for each cost code and category of the job that it shows anything for."""
+        rows = await self.site.rows("jcjobcategory", JcatCompCode=ERP, JcatJobCode=self.job)
+        return {(r["JcatPhsCode"], r["JcatCode"]): Decimal(str(r[name])) for r in rows if r[name]}
 
     async def contract_lines(self, key: str, change: str) -> list[Body]:
         return await self.site.rows("scsched", ScschContCode=self.site.numbers[key], ScschChgCode=change)

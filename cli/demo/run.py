@@ -12,13 +12,16 @@ import httpx
 from rich.text import Text
 
 from cli import printing
+from cli.demo.month import Month
 from cli.demo.stage import Stage, StageError
-from cli.demo.story import STORY, Claim
+from cli.demo.story import DAY, Chapter, Claim
 from ledger.migrate import migrate
 from workers.config import STACK, Config
 from workers.local import start_worker
 from workers.plant import open_office
 from workers.stack import Stack, end, local_stack
+
+STORY: tuple[Chapter, ...] = (*DAY, *Month().chapters())
 
 
 def demo(folder: Path = STACK / "demo") -> bool:

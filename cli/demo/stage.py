@@ -50,7 +50,15 @@ class Stage:
         if note:
             note_id = uuid4().hex
             await self.office.ledger.put_note(note_id, key, who.name, note)
-        outcome = await self.office.asking.ask(key, action, person=who, door=Door.CLI, fields=fields, note_id=note_id)
+        request_id = uuid4().hex
+        for _ in range(12):
+            outcome = await self.office.asking.ask(
+                key, action, person=who, door=Door.CLI, fields=fields, note_id=note_id, request_id=request_id
+            )
+            if outcome.answer is not Answer.BUSY:
+                break
+            printing.out.print("  (it waits for Procore's limits; asking again)")
+            await asyncio.sleep(2)
         printing.outcome(outcome, key)
         return outcome
 
@@ -79,6 +87,18 @@ class Stage:
         return head
 
     # Procore's side
+
+    async def entered(self, path: str, **body: Any) -> dict[str, Any]:
+        """A Procore user enters something."""
+        answer = await self.procore.post(f"/_sandbox/{path}", json=body)
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    async def procore_book(self, table: str, **equal: Any) -> list[dict[str, Any]]:
+        """Records of Procore's own books."""
+        answer = await self.procore.get(f"/_sandbox/books/{table}", params=equal)
+        answer.raise_for_status()
+        return list(answer.json())
 
     async def enter(self, **contract: Any) -> int:
         """A Procore user enters a commitment; its id."""
@@ -121,9 +141,9 @@ class Stage:
         rows = seen["requests"] if isinstance(seen, dict) else seen
         return [r for r in rows if part in r["path"]]
 
-    async def look_at_postings(self) -> None:
+    async def look_at_postings(self, resource: str = "subcontract") -> None:
         """What the schedule does every few minutes, now."""
-        await self.office.client.get_schedule_handle(f"posting:{ERP}:subcontract").trigger()
+        await self.office.client.get_schedule_handle(f"posting:{ERP}:{resource}").trigger()
 
 
 def line(code: str, category: str, amount: str, text: str, **units: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from workers.preview import preview
 
 ACME, BAKER, DELTA, EVERGREEN = 4101, 4102, 4103, 4104
 Claim = tuple[str, bool, str]
+Chapter = tuple[str, Callable[[Stage], Awaitable[Claim]]]
 
 
 async def connected(stage: Stage) -> Claim:
@@ -224,7 +225,7 @@ async def in_turns(work: list[Callable[[], Awaitable[object]]], at_once: int = 5
     await asyncio.gather(*(one(job) for job in work))
 
 
-STORY: tuple[tuple[str, Callable[[Stage], Awaitable[Claim]]], ...] = (
+DAY: tuple[Chapter, ...] = (
     ("A project is linked to its job, a company to its vendor", connected),
     ("A subcontract is sent in Draft, on a cost code that CMiC doesn't have", refused_with_reasons),
     ("A subcontract of 50 lines whose vendor has no ERP id", held_for_its_vendor),

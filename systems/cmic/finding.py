@@ -77,15 +77,21 @@ class Finding:
         newest = max((f.changed_at for f in found), default="")
         return Change(found=found, cursor=str(offset + len(page.rows)) if page.has_more else None, newest=newest)
 
-    async def active_keys(self, name: str, parts: Mapping[str, str]) -> list[dict[str, str]]:
-        """The keys of the active rows of which some parts are known; nothing but keys and flags is read."""
+    async def active_keys(self, name: str, parts: Mapping[str, str], *also: str) -> list[dict[str, str]]:
+        """The keys of the active rows of which some parts are known, with further texts where CMiC has a place for them;
+        nothing else is read."""
         place = resource_of(self._dialect, name)
         wanted = {ours: value.upper() for ours, value in parts.items()}
-        needed = [*place.key, *(rule.attribute for rule in place.active if rule.inactive)]
+        texts = [ours for ours in also if ours in place.used]
+        needed = [*place.key, *texts, *(rule.attribute for rule in place.active if rule.inactive)]
         selection = by_parts(place, parts).only([place.name(ours) for ours in dict.fromkeys(needed)])
         rows = await self._client.rows(place, selection)
-        keys = [key_parts(place, row) for row in rows if is_active(place, row)]
-        return [key for key in keys if _matches(key, wanted)]
+        keys = [(key_parts(place, row), row) for row in rows if is_active(place, row)]
+        return [
+            {**key, **{ours: str(row.get(place.name(ours)) or "") for ours in texts}}
+            for key, row in keys
+            if _matches(key, wanted)
+        ]
 
 
 def _readable(name: str, place: Resource, row: Row, wanted: Mapping[str, str]) -> Found | None:

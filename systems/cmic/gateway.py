@@ -26,6 +26,7 @@ from systems.cmic.writing import Writing
 
 KEYS_IN_ONE_QUERY = 20
 JOB_CODE = "job_code"
+NAME = "name"
 MASTER_COST_CODE, MASTER_CATEGORY = "master_cost_code", "master_category"
 
 
@@ -79,10 +80,11 @@ class CmicGateway:
         keys = await self._finding.active_keys(JOB_CODE, {"company": company, "job": job})
         return list(dict.fromkeys((key["cost_code"], key["category"]) for key in keys))
 
-    async def master_codes(self, company: str) -> tuple[list[str], list[str]]:
-        codes = await self._finding.active_keys(MASTER_COST_CODE, {"company": company})
+    async def master_codes(self, company: str) -> tuple[dict[str, str], list[str]]:
+        codes = await self._finding.active_keys(MASTER_COST_CODE, {"company": company}, NAME)
         categories = await self._finding.active_keys(MASTER_CATEGORY, {"company": company})
-        return _distinct(codes, "cost_code"), _distinct(categories, "category")
+        names = {code["cost_code"]: code.get(NAME) or code["cost_code"] for code in codes}
+        return names, list(dict.fromkeys(key["category"] for key in categories))
 
     async def describe(self) -> list[Difference]:
         found: list[Difference] = []
@@ -114,7 +116,3 @@ class CmicGateway:
             except Refused as refused:
                 found += described.missing(view, refused.refusals[0].sentence)
         return found
-
-
-def _distinct(keys: list[dict[str, str]], part: str) -> list[str]:
-    return list(dict.fromkeys(key[part] for key in keys))

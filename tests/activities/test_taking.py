@@ -13,7 +13,7 @@ import pytest
 from activities.taking import take
 from domain.ledger_port import Intent
 from domain.ports import Change, Difference
-from domain.records import Found, Group, Key, Record, Written
+from domain.records import Found, Group, Key, Record, Scalar, Written
 from domain.refusals import Refused
 from domain.states import Posting
 from tests.builders import found, group, job_key, line_key, line_record, written
@@ -36,10 +36,16 @@ class Books:
     async def create(self, group: Group) -> list[Written] | None:
         self._refuse()
 
+    async def change(self, found: Found, values: dict[str, Scalar]) -> None:
+        self._refuse()
+
     async def changed(self, resource: str, company: str, since: str | None, cursor: str | None) -> Change:
         self._refuse()
 
     async def job_codes(self, company: str, job: str) -> list[tuple[str, str]]:
+        self._refuse()
+
+    async def master_codes(self, company: str) -> tuple[list[str], list[str]]:
         self._refuse()
 
     async def describe(self) -> list[Difference]:
@@ -252,3 +258,97 @@ async def test_nothing_is_adopted_whose_job_or_money_differs(
 async def test_a_posted_record_may_be_adopted() -> None:
     record = header(posting=Posting.POSTED)
     assert len(await take(Books(theirs("A10"), theirs("A20")), intent("reserved"), record, "adopt")) == 3
+
+
+# What adds up to the total
+
+
+def billed_line(code: str, amount: str | None, bill: str) -> Record:
+    """A PCI's line: cost budget, and what the owner is billed."""
+    parts = {"company": "01", "job": "1042", "change_item": "PCO-1", "cost_code": code, "category": "S"}
+    values = {"amount": None if amount is None else Decimal(amount), "bill_amount": Decimal(bill)}
+    return Record(key=Key(resource="change_item_line", parts=parts), values=values, part=f"line {code}", label=code)
+
+
+def billed(*lines: Record) -> Group:
+    parts = {"company": "01", "job": "1042", "change_item": "PCO-1"}
+    total = sum((Decimal(str(r.values["bill_amount"])) for r in lines), Decimal(0))
+    header = Record(key=Key(resource="change_item", parts=parts), label="Owner change")
+    return Group(header=header, lines=list(lines), total=total, summed="bill_amount")
+
+
+WITH_MARKUPS = billed(billed_line("03-100", "100.00", "110.00"), billed_line("01-500", None, "5.50"))
+REVENUE_ONLY = billed(billed_line("03-100", None, "110.00"), billed_line("01-500", None, "5.50"))
+
+
+@pytest.mark.parametrize("wanted", [WITH_MARKUPS, REVENUE_ONLY], ids=["with cost", "revenue only"])
+async def test_the_total_is_of_the_attribute_that_the_group_names(wanted: Group) -> None:
+    assert await take(books(wanted), intent(wanted=wanted), header(wanted), "export") == written(*wanted.records)
+
+
+async def test_a_billed_amount_that_differs_is_told_and_so_is_its_total() -> None:
+    cmic = Books(shown(WITH_MARKUPS.lines[0], bill_amount=Decimal("100.00")), found(WITH_MARKUPS.lines[1]))
+    code, sentence = await refused(cmic, intent(wanted=WITH_MARKUPS), header(WITH_MARKUPS))
+    assert code == "cmic_differs"
+    assert "03-100 bill_amount: ours 110.00, CMiC 100.00" in sentence
+    assert "total: ours 115.50, CMiC 105.50" in sentence
+
+
+async def test_the_cost_of_a_billed_line_counts_too() -> None:
+    cmic = Books(shown(WITH_MARKUPS.lines[0], amount=Decimal("99.00")), found(WITH_MARKUPS.lines[1]))
+    code, sentence = await refused(cmic, intent(wanted=WITH_MARKUPS), header(WITH_MARKUPS))
+    assert (code, "03-100 amount: ours 100.00, CMiC 99.00" in sentence) == ("cmic_differs", True)
+    assert "total" not in sentence
+
+
+@pytest.mark.parametrize("wanted", [WITH_MARKUPS, REVENUE_ONLY], ids=["with cost", "revenue only"])
+async def test_a_billed_record_is_adopted_by_what_it_bills(wanted: Group) -> None:
+    taken = await take(books(wanted), intent("reserved", wanted), header(wanted), "adopt")
+    assert taken == written(*wanted.records)
+    other = Books(shown(wanted.lines[0], bill_amount=Decimal("1.00")), found(wanted.lines[1]))
+    code, sentence = await refused(other, intent("reserved", wanted), header(wanted), "adopt")
+    assert code == "cmic_differs"
+    assert sentence.endswith("03-100: CMiC has no line of that code and amount")
+
+
+def task_line(task: str, billed_now: str) -> Record:
+    """A request's line: it has no code of its own and names the row that it bills."""
+    parts = {"company": "01", "vendor": "ACME", "invoice": "A-1", "change_code": "000", "task": task}
+    values = {"amount": Decimal(billed_now), "retainage": Decimal("1.00")}
+    return Record(key=Key(resource="voucher_line", parts=parts), values=values, part=task, label=f"line {task}")
+
+
+def request(*lines: Record) -> Group:
+    key = Key(resource="voucher", parts={"company": "01", "vendor": "ACME", "invoice": "A-1"})
+    return Group(header=Record(key=key, label="A-1"), lines=list(lines))
+
+
+async def test_lines_without_codes_are_adopted_by_the_rows_they_bill() -> None:
+    wanted = request(task_line("0001", "10.00"), task_line("0002", "10.00"))
+    taken = await take(
+        Books(*reversed([found(n) for n in wanted.lines])), intent("reserved", wanted), header(wanted), "adopt"
+    )
+    assert [(w.part, w.key.parts["task"]) for w in taken[1:]] == [("0001", "0001"), ("0002", "0002")]
+    swapped = request(task_line("0001", "10.00"), task_line("0003", "10.00"))
+    code, sentence = await refused(books(swapped), intent("reserved", wanted), header(wanted), "adopt")
+    assert (code, "line 0002: CMiC has no line" in sentence) == ("cmic_differs", True)
+
+
+async def test_a_total_that_nobody_states_isnt_held_against_it() -> None:
+    wanted = request(task_line("0001", "10.00"))
+    assert wanted.total is None
+    assert len(await take(books(wanted), intent(wanted=wanted), header(wanted), "export")) == 2
+
+
+# Used as it is, or set
+
+
+async def test_a_common_code_is_used_as_it_is_whoever_made_it() -> None:
+    parts = {"company": "01", "job": "1042", "cost_code": "03-400", "category": "M"}
+    code = Group(
+        header=Record(key=Key(resource="job_code", parts=parts), part="code:03-400/M"), may_exist=True, common=True
+    )
+    for phase in ("reserved", "attempted"):
+        assert await take(Books(), intent(phase, code), header(code), "export") == written(code.header)
+    refusal, _ = await refused(Books(), intent("reserved", code), header(code, active=False))
+    assert refusal == "inactive_in_cmic"

@@ -37,12 +37,12 @@ RESTLESS = Timing(patience=timedelta(seconds=6), retry_every=timedelta(seconds=3
 """So that patience ends while a test waits."""
 SAMPLE = {
     "judge/reject:after",
-    "judge/send:case.committed",
+    "judge/send:recorded.committed",
     "judge/accept:before",
     "write:ledger.attempt.after",
     "write:cmic.create.after, cut after the commit",
     "write_back:procore.write_ids.under-way, half the lines",
-    "unlink:case.uncommitted#2",
+    "unlink:recorded.uncommitted",
     "wake:temporal.signal.after",
 }
 
@@ -63,7 +63,7 @@ class Case:
         return self.name in SAMPLE
 
 
-AROUND = ("before", "case.uncommitted", "case.committed", "after")
+AROUND = ("before", "recorded.uncommitted", "recorded.committed", "recorded.after")
 """Where a decision can be cut: it isn't there, isn't there yet, is there, is there and about to be reported."""
 
 
@@ -95,8 +95,8 @@ def decisions() -> Iterator[Case]:
     for point in ("before", "cmic.find.after", "after"):
         yield Case(f"look:{point}", refused_once("retry"), "before a retry")
     yield Case("look:after", refused_once("reject"), "before a reject")
-    yield Case("judge/reject:case.uncommitted", refused_once("reject"), "of a failed one")
-    yield Case("judge/reject:case.committed", refused_once("reject"), "of a failed one")
+    yield Case("judge/reject:recorded.uncommitted", refused_once("reject"), "of a failed one")
+    yield Case("judge/reject:recorded.committed", refused_once("reject"), "of a failed one")
 
 
 def steps() -> Iterator[Case]:
@@ -109,15 +109,15 @@ def steps() -> Iterator[Case]:
     )
     for point in points:
         yield Case(f"write:{point}", exported())
-    for point in ("ledger.settled.after", "case.uncommitted#2", "case.committed#2"):
+    for point in ("ledger.settled.after", "recorded.uncommitted", "recorded.committed"):
         yield Case(f"write:{point}", refused_once("retry"), "refused by CMiC")
     points = (
         *("before", "case.committed", "procore.read.after", "procore.write_ids.before", "procore.write_ids.after"),
-        *("case.uncommitted#2", "case.committed#2", "after"),
+        *("recorded.uncommitted", "recorded.committed", "after"),
     )
     for point in points:
         yield Case(f"write_back:{point}", exported())
-    for point in ("ledger.existed.after", "case.uncommitted#2", "ledger.wrote.after"):
+    for point in ("ledger.existed.after", "recorded.uncommitted", "ledger.wrote.after"):
         yield Case(f"write:{point}", taken(), "somebody else's")
     yield Case("judge/adopt:case.committed", taken())
     yield Case("write:ledger.attempt.before", stranger("number_taken"), "a stranger's meanwhile")
@@ -157,7 +157,7 @@ def unlinking() -> Iterator[Case]:
         yield Case(f"look:{point}", unlinked())
     points = (
         *("before", "case.committed", "procore.read.after", "procore.write_ids.before", "procore.write_ids.after"),
-        *("case.uncommitted#2", "case.committed#2", "after"),
+        *("recorded.uncommitted", "recorded.committed", "after"),
     )
     for point in points:
         yield Case(f"unlink:{point}", unlinked())
@@ -174,13 +174,13 @@ def holding() -> Iterator[Case]:
     for point in ("before", "temporal.signal.before", "temporal.signal.after", "after"):
         yield Case(f"wake:{point}", held())
     for point in AROUND:
-        yield Case(f"judge/release:{point}", held())
+        yield Case(f"judge/wake@commitment:{point}", held())
     yield Case("judge/accept@commitment:case.committed", held(), "held")
-    yield Case("write_back@company:case.committed#2", held(), "the parent")
+    yield Case("write_back@company:recorded.committed", held(), "the parent")
     yield Case("write_back@company:after", held(), "the parent")
     for crash in ("prepare@commitment:after", "write@commitment:cmic.create.after"):
         yield Case(crash, held(), "released")
-    yield Case("write_back@commitment:case.uncommitted#2", held(), "released")
+    yield Case("write_back@commitment:recorded.uncommitted", held(), "released")
 
 
 def others() -> Iterator[Case]:
@@ -193,7 +193,7 @@ def others() -> Iterator[Case]:
         yield Case(crash.replace(":", "@project:"), project())
     yield Case("write_back@project:procore.write_ids.after", project())
     yield Case("judge/refresh@project:case.committed", project(refresh=True))
-    yield Case("write_back@project:case.uncommitted#4", project(refresh=True))
+    yield Case("write_back@project:recorded.uncommitted#2", project(refresh=True))
 
 
 CASES = [*patience(), *decisions(), *steps(), *cuts(), *unlinking(), *holding(), *others()]

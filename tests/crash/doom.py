@@ -1,9 +1,10 @@
 """The point at which a worker dies, and the wrappers that reach it. Nothing of this is in the product.
 
 One line names it: STEP[/ACTION][@KIND]:POINT[#N], as in `judge/accept@commitment:case.committed` or `write:before`.
-STEP is an activity, ACTION what a judged command asks for, KIND the object's. POINT is `before` or `after` the activity;
-`PORT.METHOD.before`, `.after` (returned or failed) or `.under-way` (a moment after it began); `case.uncommitted` and
-`case.committed`, around the commit of the object's case. #N is the N-th time.
+STEP is an activity, ACTION what a judged command asks for (`wake` for the connector's own), KIND the object's. POINT is
+`before` or `after` the activity; `PORT.METHOD.before`, `.after` (returned or failed) or `.under-way` (a moment after it
+began); `case.uncommitted` and `case.committed`, around the commit of the object's case; `recorded.uncommitted`,
+`recorded.committed` and `recorded.after`, the same and the activity's end where it moved the object. #N is the N-th time.
 """
 
 from __future__ import annotations
@@ -18,14 +19,15 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from activities.messages import Ask, GiveUp, Step
+from domain.commands import Answer, Head
 from domain.identity import ObjectId, parse_key
-from domain.ledger_port import Case
+from domain.ledger_port import Case, Transition
 
 UNDER_WAY = 0.7
 """Seconds after which a call counts as under way."""
@@ -34,13 +36,14 @@ _NAME = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Doing:
-    """What an activity is about."""
+    """What an activity is about, and whether it has moved the object."""
 
     step: str
     action: str = ""
     kind: str = ""
+    recorded: bool = False
 
 
 _doing: ContextVar[Doing | None] = ContextVar("doing", default=None)
@@ -83,8 +86,8 @@ class Doom:
         doing = _doing.get()
         if doing is None or point != self.parts["point"]:
             return False
-        wanted = Doing(self.parts["step"], self.parts["action"] or doing.action, self.parts["kind"] or doing.kind)
-        return doing == wanted
+        wanted = (self.parts["step"], self.parts["action"] or doing.action, self.parts["kind"] or doing.kind)
+        return (doing.step, doing.action, doing.kind) == wanted
 
 
 class Reaper(Interceptor):
@@ -103,10 +106,13 @@ class _Mortal(ActivityInboundInterceptor):
         self._doom = doom
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002
-        _doing.set(_about(activity.info().activity_type, input.args))
+        doing = _about(activity.info().activity_type, input.args)
+        _doing.set(doing)
         self._doom.at("before")
         result = await super().execute_activity(input)
         self._doom.at("after")
+        if doing.recorded:
+            self._doom.at("recorded.after")
         return result
 
 
@@ -149,9 +155,33 @@ class LedgerPort(Port):
     @asynccontextmanager
     async def case(self, object_id: ObjectId) -> AsyncIterator[Case]:
         async with self._target.case(object_id) as case:
-            yield case
+            watched = WatchedCase(case)
+            yield cast(Case, watched)
             self._doom.at("case.uncommitted")
+            if watched.moved:
+                self._doom.at("recorded.uncommitted")
         self._doom.at("case.committed")
+        if watched.moved:
+            self._doom.at("recorded.committed")
+
+
+class WatchedCase:
+    """A case that tells whether it moved its object: a refusal is recorded, too, but moves nothing."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self.moved = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._case, name)
+
+    async def append(self, transition: Transition) -> Head:
+        head = await self._case.append(transition)
+        if transition.answer is Answer.DONE:
+            self.moved = True
+            if (doing := _doing.get()) is not None:
+                doing.recorded = True
+        return head
 
 
 class TemporalPort(Port):

@@ -86,7 +86,7 @@ async def test_temporal_is_killed_together_with_the_workers(own: Own) -> None:
         "write:ledger.attempt.after": exported(cmic={"kind": "cut_after_commit"}),
         "write:cmic.create.after": exported(cmic={"kind": "commit_after_cut", "seconds": 2}),
         "write_back:procore.write_ids.under-way": exported(procore=SLOW_LINES),
-        "unlink:case.committed#2": unlinked(),
+        "unlink:recorded.committed": unlinked(),
         "judge/retry:case.committed": refused_once("retry"),
     }
     living = own.grounds.scene("restart living", "")
@@ -132,7 +132,7 @@ CAUGHT = {
     "write:cmic.create.after": EXPORTED,
     "write:after": EXPORTED,
     "write_back:procore.write_ids.under-way": EXPORTED,
-    "write_back:case.committed#2": EXPORTED,
+    "write_back:recorded.committed": EXPORTED,
     "judge/unlink:case.committed": GONE,
     "unlink:procore.write_ids.under-way": GONE,
 }

@@ -148,6 +148,13 @@ def test_the_diagram_shows_every_row_from_every_state(table: Lifecycle) -> None:
         f"    {state.value} --> {row.to.value}: {row.action}" for row in table.rows for state in row.from_states
     }
     held = {line for line in drawn if line.endswith(", prerequisite open")}
-    assert set(drawn[2:]) - held == expected
+    linked = {line for line in drawn if line.endswith(", in CMiC already")}
+    assert set(drawn[2:]) - held - linked == expected
+    assert linked == {
+        f"    {state.value} --> {row.to_while_linked.value}: {row.action}, in CMiC already"
+        for row in table.rows
+        for state in row.from_states
+        if row.to_while_linked
+    }
     may_hold = {(s.value, r.action) for r in table.rows if r.held_while_open for s in r.from_states if s is not S.HELD}
     assert held == {f"    {state} --> held: {action}, prerequisite open" for state, action in may_hold}

@@ -10,6 +10,7 @@ import pytest
 from domain.judging import decide
 from domain.people import person_id
 from domain.permissions import PERMISSIONS, Level, Person, missing
+from domain.settings import ExportSettings
 from domain.states import Actor
 from domain.states import State as S
 from mappers.registry import KINDS
@@ -40,7 +41,8 @@ def links(who: Person) -> bool:
 
 ASKED: list[tuple[str, S, str, dict[str, str], May]] = [
     ("commitment", S.NOT_SENT, "send", {}, owns),
-    ("commitment", S.REJECTED, "send", {}, owns),
+    ("commitment", S.REJECTED, "resend", {}, owns),
+    ("commitment", S.RETRIEVED, "resend", {}, owns),
     ("commitment", S.WAITING, "retrieve", {}, owns),
     ("commitment", S.WAITING, "accept", {}, approves),
     ("commitment", S.WAITING, "reject", {}, approves),
@@ -91,7 +93,7 @@ def test_exactly_those_may_whom_the_table_lets(
 )
 def test_what_is_missing_is_said(person: Person, action: str) -> None:
     permission = PERMISSIONS[action]
-    (refusal,) = missing(permission, person, action)
+    (refusal,) = missing(permission, person, action, ExportSettings())
     assert refusal.sentence == f"{person_id(person.name)} may not {action} this: {permission.needs} is needed."
 
 

@@ -16,7 +16,7 @@ from domain.refusals import refuse
 from domain.settings import ExportSettings
 from domain.states import Condition, Posting, State
 from domain.texts import storable
-from domain.words import waiting_for, words
+from domain.words import needed, waiting_for, words
 from tests.builders import modest
 
 OPEN = Prerequisite(parent="company:1:01:2", condition=Condition.SYNCED, label="company Acme")
@@ -31,6 +31,26 @@ def said(state: State, **more: Any) -> str:
 
 def test_what_is_waited_for_is_named() -> None:
     assert waiting_for([OPEN, NAMELESS]) == "company Acme to be synced; project:1:-:2 to be linked to its job"
+
+
+@pytest.mark.parametrize(
+    ("condition", "words_for_it"),
+    [
+        (Condition.SYNCED, "P to be synced"),
+        (Condition.OPEN_FOR_CHANGES, "P to be posted, or in process, in CMiC"),
+        (Condition.POSTED, "P to be posted in CMiC"),
+        (Condition.JOB_EXISTS, "P to be linked to its job"),
+        (Condition.BUDGETED, "P to be posted in CMiC and shown there as budgeted cost"),
+        (Condition.CONTRACT_IN_CMIC, "P to have its contract in CMiC"),
+        (
+            Condition.OUT_OF_THE_WAY,
+            "P to be posted in CMiC first, which takes one open request for payment a contract",
+        ),
+    ],
+)
+def test_every_condition_has_words(condition: Condition, words_for_it: str) -> None:
+    assert waiting_for([Prerequisite(parent="project:1:-:2", condition=condition, label="P")]) == words_for_it
+    assert needed(condition) == f"needs {words_for_it.removeprefix('P ')}"
 
 
 @pytest.mark.parametrize("state", State)
@@ -66,7 +86,16 @@ def test_every_state_has_words(state: State) -> None:
         (State.SYNCED, {"erp_key": "01|A", "posting": Posting.GONE}, "In CMiC as 01|A; no longer there: unlink it."),
         (State.SYNCED, {"erp_key": "ACME", "posting": Posting.PRESENT}, "In CMiC as ACME."),
         (State.NOT_SENT, {}, "Not sent."),
-        (State.RESET_OUTSTANDING, {}, "Reset, CMiC record outstanding"),
+        (
+            State.SYNCED,
+            {"erp_key": "01|A", "posting": Posting.IN_PROCESS},
+            "In CMiC as 01|A; in process, not posted yet.",
+        ),
+        (
+            State.RESET_OUTSTANDING,
+            {},
+            "Reset: it may be sent again once CMiC's earlier record is void or gone.",
+        ),
     ],
 )
 def test_it_says_where_it_stands(state: State, more: dict[str, Any], expected: str) -> None:

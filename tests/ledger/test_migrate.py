@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-import asyncpg
+from pathlib import Path
 
-from domain.states import State
+import asyncpg
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+import ledger as ledger_package
+from domain.ledger_port import Approval, Snapshot
+from domain.records import Key, Written
+from domain.settings import ExportSettings
+from domain.states import Posting, State
 from ledger.migrate import migrate
 from ledger.pool import open_pool
+from ledger.reading import Reading
 from ledger.store import PgLedger
-from tests.builders import COMMITMENT
+from tests.builders import COMMITMENT, COMPANY, PROJECT, group
 from tests.ledger.acts import move
 
 SCHEMA = """select table_name, column_name, data_type from information_schema.columns
@@ -60,3 +72,124 @@ async def test_keys_keep_the_order_of_their_parts_and_documents_neednt(dsn: str)
     types = {(table, column): kind for table, column, kind in await schema(dsn)}
     assert {types["links", "key_parts"], types["intents", "body"], types["intents", "written"]} == {"json"}
     assert types["snapshots", "document"] == "jsonb"
+
+
+# From the first shape to the second, with what stands there
+
+
+async def first_shape(dsn: str) -> None:
+    """Only the first migration, as an installation of the first version has it."""
+
+    def upgrade(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(Path(ledger_package.__path__[0]) / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(dsn))
+    async with engine.begin() as connection:
+        await connection.run_sync(upgrade)
+    await engine.dispose()
+
+
+OLD = (
+    """insert into objects (key, kind, procore_company, scope, procore_id, project, state, sequence, erp_company, job, erp_key,
+           posting, posted_on, label, snapshot, approval)
+       values ('commitment:562949:310:7001', 'commitment', 562949, '310', 7001, 310, 'synced', 3, '01', '1042',
+               '01|ACME|SC-001|000', 'posted', '2026-03-05', 'Concrete', 1, 2),
+              ('project:562949:-:310', 'project', 562949, '-', 310, 310, 'synced', 2, '01', '1042', '01|1042', 'unknown', null,
+               'Tower', null, null),
+              ('company:562949:01:8001', 'company', 562949, '01', 8001, null, 'held', 2, '01', '', '', 'unknown', null,
+               'Acme', null, null)""",
+    """insert into snapshots (object, hash, document)
+       values ('commitment:562949:310:7001', 'c0ffee', '{"title": "Concrete"}')""",
+    """insert into approvals (object, sequence, snapshot, mode, typed, settings, hash)
+       values ('commitment:562949:310:7001', 2, 1, 'export', '{"erp_id": "SC-001"}', '{"currency": "CAD"}', 'x')""",
+    """insert into links (object, part, erp_company, resource, erp_key, erp_uuid, key_parts)
+       values ('project:562949:-:310', '', '01', 'job', '01|1042', 'j', '{"company": "01", "job": "1042"}'),
+              ('project:562949:-:310', '03-300/M', '01', 'job_code', '01|1042|03-300|M', '', '{}')""",
+    """insert into dependencies (child, parent, condition, label)
+       values ('commitment:562949:310:7001', 'project:562949:-:310', 'job exists', 'project Tower')""",
+)
+
+
+@pytest.fixture
+async def old(empty: str) -> str:
+    """A database of the first version with a synced commitment, its project, and a company that is held."""
+    await first_shape(empty)
+    connection = await asyncpg.connect(empty)
+    for statement in OLD:
+        await connection.execute(statement)
+    record = group().header
+    await connection.execute(
+        """insert into intents (object, position, erp_company, resource, erp_key, shared, body, phase, released_at)
+           values ('commitment:562949:310:7001', 0, '01', 'subcontract', $1, false, $2, 'written', now())""",
+        record.key.text,
+        group().model_copy(update={"header": record}).model_dump_json(exclude={"updates", "common", "aside", "summed"}),
+    )
+    await connection.execute(
+        """insert into links (object, part, erp_company, resource, erp_key, erp_uuid, key_parts)
+           values ('commitment:562949:310:7001', '', '01', 'subcontract', $1, 'u', $2)""",
+        record.key.text,
+        record.key.model_dump_json(include={"parts"}).removeprefix('{"parts":').removesuffix("}"),
+    )
+    await connection.close()
+    return empty
+
+
+async def test_the_first_shape_lacks_what_the_second_adds(empty: str) -> None:
+    await first_shape(empty)
+    before = set(await schema(empty))
+    await migrate(empty)
+    added = set(await schema(empty)) - before
+    assert {table for table, _, _ in added} == {"objects", "approvals", "watches", "assignable"}
+    assert before < set(await schema(empty))
+
+
+async def test_a_database_with_data_is_brought_to_the_newest_schema(old: str) -> None:
+    await migrate(old)
+    assert await schema(old) != []
+    pool = await open_pool(old)
+    ledger, reading = PgLedger(pool), Reading(pool)
+    head = await ledger.head(COMMITMENT.key)
+    assert head is not None
+    assert (head.state, head.sequence, head.posting, head.budgeted) == (State.SYNCED, 3, Posting.POSTED, False)
+    held = await ledger.head(COMPANY.key)
+    assert held is not None
+    assert held.state is State.HELD
+    async with ledger.case(COMMITMENT) as case:
+        snapshot = Snapshot(id=1, hash="c0ffee", document={"title": "Concrete"})
+        settings = ExportSettings(currency="CAD")
+        assert await case.approval() == Approval(
+            sequence=2, snapshot=snapshot, mode="export", typed={"erp_id": "SC-001"}, settings=settings, spent=False
+        )
+        assert await case.links() == [Written(part="", key=group().header.key, uuid="u")]
+        assert await case.standing() == [group()]
+        assert (await case.ever_written(), await case.watched()) == (1, [])
+        found = await case.references("01", PROJECT.key, None)
+        assert (found.job, set(found.codes), set(found.assignable)) == ("1042", {("03-300", "M")}, set())
+        assert await case.keys_of([PROJECT.key]) == {
+            PROJECT.key: {"": Key(resource="job", parts={"company": "01", "job": "1042"})}
+        }
+    assert [row["key"] for row in await reading.inbox()] == [COMPANY.key]
+    await pool.close()
+
+
+async def test_a_migrated_database_goes_on(old: str) -> None:
+    await migrate(old)
+    pool = await open_pool(old)
+    ledger = PgLedger(pool)
+    async with ledger.case(PROJECT) as case:
+        await case.put_codes("01", "1042", [("03-300", "M"), ("05-100", "L")], [("09-900", "L")])
+        await case.put_watches(
+            [Key(resource="prime_contract", parts={"company": "01", "contract": "1042"})], "expected"
+        )
+    async with ledger.case(COMMITMENT) as case:
+        await case.spend_approval()
+        approval = await case.approval()
+        assert approval is not None
+        assert approval.spent
+        await case.unlink()
+    assert await ledger.unshown(["commitment"]) == []
+    await move(ledger, COMPANY, State.SYNCED)
+    await pool.close()

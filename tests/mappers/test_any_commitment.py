@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from domain.commitment import Commitment, CommitmentType
 from domain.records import Key, Plan, Written, digest
-from domain.settings import ExportSettings
 from domain.states import Condition
 from mappers.commitment import CommitmentMapper
 from tests.builders import (
@@ -20,6 +19,7 @@ from tests.builders import (
     COMPANY,
     PROJECT,
     commitment,
+    export,
     line,
     modest,
     raw_commitment,
@@ -32,7 +32,7 @@ MAPPER = CommitmentMapper()
 
 
 def planned(document: Commitment) -> Plan:
-    return MAPPER.plan(COMMITMENT, document, references(), {}, ExportSettings())
+    return MAPPER.plan(export("commitment", document, references=references()))
 
 
 codes = st.text(alphabet="abcXYZ019-.", min_size=1, max_size=16)

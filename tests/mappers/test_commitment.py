@@ -17,9 +17,9 @@ from domain.refusals import Refused
 from domain.settings import ExportSettings
 from mappers.commitment import CommitmentMapper, task_code
 from tests.builders import (
-    COMMITMENT,
     command,
     commitment,
+    export,
     facts,
     line,
     raw_commitment,
@@ -38,7 +38,15 @@ def planned(
     known: References | None = None,
     settings: ExportSettings | None = None,
 ) -> Plan:
-    return MAPPER.plan(COMMITMENT, document, known or references(), typed or {}, settings or ExportSettings())
+    return MAPPER.plan(
+        export(
+            "commitment",
+            document,
+            references=known or references(),
+            typed=typed or {},
+            settings=settings or ExportSettings(),
+        )
+    )
 
 
 def header(document: Commitment, **more: Any) -> Record:
@@ -278,3 +286,20 @@ def test_a_line_is_keyed_below_its_header_by_its_position() -> None:
 @pytest.mark.parametrize(("position", "code"), [(1, "0001"), (42, "0042"), (9999, "9999"), (12345, "12345")])
 def test_task_codes_sort_as_procore_lists_the_lines(position: int, code: str) -> None:
     assert task_code(position) == code
+
+
+# Codes that go along (O-02)
+
+
+def test_codes_that_the_job_lacks_are_assigned_first_each_once() -> None:
+    """A phase for the cost code where the job has none of it, then the pair; the contract comes last."""
+    new = [line(1, cost_code="09-900"), line(2), line(3, cost_code="09-900"), line(4, cost_code="03-300", category="L")]
+    known = references(assignable=frozenset({("09-900", "M"), ("03-300", "L"), ("77-700", "M")}))
+    groups = planned(commitment(lines=new, total=None), known=known).groups
+    assert [(g.header.key.resource, g.header.key.text, g.may_exist, g.common) for g in groups] == [
+        ("job_phase", "01|1042|09-900", True, True),
+        ("job_code", "01|1042|03-300|L", True, True),
+        ("job_code", "01|1042|09-900|M", True, True),
+        ("subcontract", "01|ACME|SC-001|000", False, False),
+    ]
+    assert all(g.lines == [] and g.header.values == {} for g in groups[:3])

@@ -12,7 +12,7 @@ from domain.records import Group, Written, digest
 from domain.refusals import Refused
 from domain.settings import ExportSettings
 from mappers.company import CompanyMapper
-from tests.builders import COMPANY, company, raw_company, references
+from tests.builders import COMPANY, company, export, raw_company, references
 
 MAPPER = CompanyMapper()
 
@@ -21,7 +21,13 @@ def groups(
     document: Company, typed: dict[str, Any], known: References | None = None, settings: ExportSettings | None = None
 ) -> tuple[Group, Group]:
     partner, vendor = MAPPER.plan(
-        COMPANY, document, known or references(vendor=""), typed, settings or ExportSettings()
+        export(
+            "company",
+            document,
+            references=known or references(vendor=""),
+            typed=typed,
+            settings=settings or ExportSettings(),
+        )
     ).groups
     return partner, vendor
 
@@ -92,6 +98,7 @@ def test_an_export_makes_a_partner_and_a_vendor() -> None:
 def test_a_partner_that_exists_is_used_and_a_vendor_never() -> None:
     partner, vendor = groups(company(), {"erp_id": "ACME"})
     assert (partner.may_exist, vendor.may_exist) == (True, False)
+    assert (partner.common, vendor.common) == (True, False)
     assert (partner.header.part, vendor.header.part) == ("partner", "")
     assert (partner.lines, vendor.lines) == ([], [])
 

@@ -12,12 +12,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.facts import Document
+from domain.lines import total_of
 from domain.refusals import Refused
 from mappers.base import business_date, readable
 from mappers.registry import KINDS
-from tests.builders import RAW, modest, raw_commitment, raw_line
+from tests.builders import modest, raw_commitment, raw_line
+from tests.mappers.raws import (
+    NEEDED,
+    RAWS,
+    raw_adjustment,
+    raw_budget,
+    raw_budget_change,
+    raw_change_order,
+    raw_cost_codes,
+    raw_forecast,
+    raw_invoice,
+    raw_item,
+    raw_markup,
+    raw_modification,
+    raw_order_line,
+    raw_payment,
+    raw_prime_change,
+    raw_row,
+)
 
-every_kind = pytest.mark.parametrize("kind", list(KINDS))
+every_kind = pytest.mark.parametrize("kind", list(RAWS))
 
 texts = st.one_of(
     st.text(alphabet=st.characters(exclude_categories=[]), max_size=12),
@@ -35,7 +54,14 @@ scalars = st.one_of(
     texts,
 )
 names = st.one_of(
-    st.sampled_from(["id", "type", "company", "full_code", "code", "position", "amount", "line_items", "name"]), texts
+    st.sampled_from(
+        [
+            *("id", "type", "company", "full_code", "code", "position", "amount", "line_items", "name", "lines"),
+            *("project_id", "contract_id", "commitment_id", "locked", "to", "from", "transfer_amount", "markups"),
+            *("cost_code", "category", "percentage", "original_budget_amount", "summary", "before", "vendor"),
+        ]
+    ),
+    texts,
 )
 json_values = st.recursive(
     scalars,
@@ -99,7 +125,7 @@ def test_any_json_at_all(kind: str, raw: Any) -> None:
 @modest
 @given(st.data())
 def test_a_good_answer_with_anything_in_any_place(kind: str, data: st.DataObject) -> None:
-    raw = RAW[kind]()
+    raw = RAWS[kind]()
     places = paths(raw)
     for _ in range(data.draw(st.integers(min_value=1, max_value=3))):
         raw = replaced(raw, data.draw(st.sampled_from(places)), data.draw(json_values))
@@ -110,12 +136,20 @@ def test_a_good_answer_with_anything_in_any_place(kind: str, data: st.DataObject
 @modest
 @given(st.data())
 def test_a_good_answer_that_lacks_anything(kind: str, data: st.DataObject) -> None:
-    raw = RAW[kind]()
+    raw = RAWS[kind]()
     for name in data.draw(st.sets(st.sampled_from(sorted(raw)), min_size=1)):
         del raw[name]
     document = read(kind, raw)
-    needed = {"id", "type"} if kind == "commitment" else {"id"}
-    assert (document is not None) == (needed <= set(raw))
+    assert (document is not None) == (NEEDED[kind] <= set(raw))
+
+
+def test_every_kind_that_goes_to_cmic_is_read_here() -> None:
+    assert set(RAWS) == set(KINDS) - {"owner_invoice", "sub_job"} == set(NEEDED)
+
+
+@every_kind
+def test_a_good_answer_is_read(kind: str) -> None:
+    assert read(kind, RAWS[kind]()) is not None
 
 
 @every_kind
@@ -127,7 +161,8 @@ def test_what_is_no_record_is_refused(kind: str, raw: Any) -> None:
 @every_kind
 @pytest.mark.parametrize("number", ["\x00", "\ud800", "👷", "x" * 100_000], ids=ascii)
 def test_an_id_that_is_none_is_refused_in_words(kind: str, number: str) -> None:
-    assert read(kind, {**RAW[kind](), "id": number}) is None
+    named = "project_id" if kind == "budget" else "id"
+    assert read(kind, {**RAWS[kind](), named: number}) is None
 
 
 @pytest.mark.parametrize(
@@ -136,6 +171,60 @@ def test_an_id_that_is_none_is_refused_in_words(kind: str, number: str) -> None:
 def test_an_amount_that_is_no_amount_is_refused(amount: Any) -> None:
     assert read("commitment", raw_commitment(line_items=[raw_line(amount=amount)])) is None
     assert read("commitment", raw_commitment(grand_total=amount)) is None
+
+
+WITH_MONEY: dict[str, Any] = {
+    "change order total": lambda v: ("commitment_change_order", raw_change_order(grand_total=v)),
+    "change order line": lambda v: ("commitment_change_order", raw_change_order(lines=[raw_order_line(amount=v)])),
+    "its quantity": lambda v: ("commitment_change_order", raw_change_order(lines=[raw_order_line(quantity=v)])),
+    "its unit cost": lambda v: ("commitment_change_order", raw_change_order(lines=[raw_order_line(unit_cost=v)])),
+    "work": lambda v: ("subcontractor_invoice", raw_invoice(lines=[raw_item(work_completed_this_period=v)])),
+    "materials": lambda v: ("subcontractor_invoice", raw_invoice(lines=[raw_item(materials_presently_stored=v)])),
+    "stored before": lambda v: (
+        "subcontractor_invoice",
+        raw_invoice(lines=[raw_item(before={"materials_presently_stored": v})]),
+    ),
+    "scheduled": lambda v: ("subcontractor_invoice", raw_invoice(lines=[raw_item(scheduled_value=v)])),
+    "retained": lambda v: (
+        "subcontractor_invoice",
+        raw_invoice(lines=[raw_item(work_completed_retainage_retained_this_period=v)]),
+    ),
+    "released": lambda v: (
+        "subcontractor_invoice",
+        raw_invoice(lines=[raw_item(materials_stored_retainage_released_this_period=v)]),
+    ),
+    "due": lambda v: ("subcontractor_invoice", raw_invoice(summary={"current_payment_due": v})),
+    "paid": lambda v: ("invoice_payment", raw_payment(amount=v)),
+    "budgeted": lambda v: ("budget", raw_budget(lines=[raw_row(original_budget_amount=v)])),
+    "forecast": lambda v: ("forecast", raw_forecast(lines=[raw_row(estimated_cost_at_completion=v)])),
+    "to complete": lambda v: ("forecast", raw_forecast(lines=[raw_row(forecast_to_complete=v)])),
+    "budget change line": lambda v: ("budget_change", raw_budget_change(lines=[raw_adjustment(amount=v)])),
+    "budget change": lambda v: ("budget_change", raw_budget_change(amount=v)),
+    "transfer": lambda v: ("budget_modification", raw_modification(transfer_amount=v)),
+    "prime total": lambda v: ("prime_change_order", raw_prime_change(grand_total=v)),
+    "prime line": lambda v: ("prime_change_order", raw_prime_change(lines=[raw_order_line(amount=v)])),
+    "percentage": lambda v: ("prime_change_order", raw_prime_change(markups=[raw_markup(percentage=v)])),
+    "code's budget": lambda v: (
+        "cost_codes",
+        raw_cost_codes(lines=[{"cost_code": "A", "category": "M", "original_budget_amount": v}]),
+    ),
+}
+NO_MONEY = ["NaN", "sNaN", "Infinity", "1e400", "1e1000000", "five", "1,000.00", "½", "٥", "5_0", True, [1], {"a": 1}]
+NO_MONEY += [Decimal("NaN"), Decimal("1e400"), Decimal("1e1000000"), float("nan"), 10**12]
+
+
+@pytest.mark.parametrize("amount", NO_MONEY, ids=repr)
+@pytest.mark.parametrize("place", list(WITH_MONEY))
+def test_money_that_is_none_is_refused_wherever_it_stands(place: str, amount: Any) -> None:
+    kind, raw = WITH_MONEY[place](amount)
+    assert read(kind, raw) is None
+
+
+@pytest.mark.parametrize("place", list(WITH_MONEY))
+def test_money_that_is_some_is_read_wherever_it_stands(place: str) -> None:
+    for amount in ("12.5", "-3.00", Decimal("12.5"), 7, "0"):
+        kind, raw = WITH_MONEY[place](amount)
+        assert read(kind, raw) is not None
 
 
 @pytest.mark.parametrize("amount", ["1e1000000", Decimal("1e1000000")], ids=repr)
@@ -148,7 +237,7 @@ def test_five_thousand_lines_are_read() -> None:
     raw = raw_commitment(line_items=[raw_line(9000 + n, n, description="👷🏽‍♀️ " * 20) for n in range(5000)])
     document: Any = read("commitment", raw)
     assert len(document.lines) == 5000
-    assert document.lines_total == 5000 * Decimal("250.0")
+    assert total_of(document.lines) == 5000 * Decimal("250.0")
 
 
 @pytest.mark.parametrize("text", ["x", "👷", "\x00", "\ud800"], ids=ascii)
@@ -161,7 +250,8 @@ def test_ten_megabytes_of_text_are_read(text: str) -> None:
 
 @every_kind
 def test_ten_megabytes_in_the_wrong_place_are_refused_in_few_words(kind: str) -> None:
-    assert read(kind, {**RAW[kind](), "id": "x" * 10_000_000}) is None
+    named = "project_id" if kind == "budget" else "id"
+    assert read(kind, {**RAWS[kind](), named: "x" * 10_000_000}) is None
     assert read("commitment", raw_commitment(type="x" * 10_000_000)) is None
 
 
@@ -169,7 +259,7 @@ def test_ten_megabytes_in_the_wrong_place_are_refused_in_few_words(kind: str) ->
 @pytest.mark.parametrize("depth", [100, 900])
 def test_what_is_nested_as_deep_as_json_goes_is_read_or_refused(kind: str, depth: int) -> None:
     nested = json.loads("[" * depth + "]" * depth)
-    read(kind, {**RAW[kind](), "custom_fields": nested})
+    read(kind, {**RAWS[kind](), "custom_fields": nested})
 
 
 def test_nothing_that_is_refused_is_passed_on_half() -> None:

@@ -20,6 +20,8 @@ import pytest
 from domain.identity import parse_key
 from domain.states import State
 from ledger.migrate import migrate
+from tests.paperwork import Job, coded
+from tests.sandbox.procore.test_contract import row_by_row
 from tests.support import ACME, APPROVER, COMPANY, ERP, JOB, PROJECT, SENDER, Site, config_of, line, own_folder
 from workers.plant import open_plant
 from workers.stack import Stack, local_stack
@@ -92,6 +94,56 @@ async def story(site: Site) -> None:
     for key in (company, project):
         await site.granted(key, "unlink")
         await site.until(key, State.NOT_SENT)
+    job = await planned(site)
+    await contracts(job)
+    await budgets(job)
+
+
+async def planned(site: Site) -> Job:
+    """A project that is exported itself, with cost codes of its own."""
+    job = await Job.planned(site, "03-100", "04-200")
+    await job.exported(job.key)
+    await job.made(("03-100", "S"), ("04-200", "S"))
+    await site.watch(resource="job")
+    await site.until(job.key, State.SYNCED, also=lambda head: bool(head.job))
+    await job.exported(job.of("cost_codes", job.project))
+    return job
+
+
+async def contracts(job: Job) -> None:
+    """A change order, an invoice and a payment of a commitment."""
+    contract = await job.contracted(line("03-100", "S", "1000.00"), retainage_percent="10")
+    await job.exported(
+        await job.change_order(contract, coded("03-100", "S", "250.00"), number="001")
+    )
+    await job.post_contract(contract, "001")
+    items = (
+        {"line": 1, "work_completed_this_period": "400.00"},
+        {"change_order": "001", "work_completed_this_period": "9.00"},
+    )
+    invoice = await job.invoice(contract, *items, invoice_number="STORY-1")
+    await job.exported(invoice)
+    await job.post_voucher("STORY-1")
+    account = {"payment_bank_company": ERP, "payment_department": "00", "payment_account": "1000"}
+    async with job.site.settings(payments_out=True, **account):
+        await job.exported(await job.payment(contract, invoice, "150.00", check_number="8801"))
+
+
+async def budgets(job: Job) -> None:
+    """A budget, what changes it, forecasts and prime contract change orders; the legacy modification in its own company."""
+    await job.budgeted(coded("03-100", "S", "1000.00"), coded("04-200", "S", "500.00"))
+    async with job.site.settings(forecast_export="pci"):
+        await job.exported(job.of("forecast", 202611))
+    pair = coded("03-100", "S"), coded("04-200", "S")
+    await job.exported(
+        await job.budget_change({**pair[0], "amount": "50.00"}, {**pair[1], "amount": "-50.00"}, number=7)
+    )
+    await job.edit("companies", COMPANY, uses_budget_changes=False)
+    await job.exported(await job.modification(*pair, "20.00"))
+    await job.prime_contract(line("03-100", "S", "5000.00"))
+    await job.bill_contract()
+    markup = {"name": "Fee", "markup_set": "vertical", "percentage": "5", "cost_code": "04-200", "line_item_type": "S"}
+    await job.exported(await job.prime_change(coded("03-100", "S", "100.00"), markups=[markup], number="P-1"))
 
 
 @pytest.fixture(scope="module")
@@ -100,24 +152,41 @@ async def exchanges(elsewhere: Site, recorded: tuple[Stack, Path]) -> list[dict[
     return [json.loads(text) for text in recorded[1].read_text().splitlines()]
 
 
-def judged(script: Path, file: Path, exchanges: list[dict[str, Any]]) -> tuple[int, str]:
-    """The script's exit code and words."""
-    file.write_text("".join(json.dumps(exchange) + "\n" for exchange in exchanges))
+OWN_COLUMNS = ("detail_rows response 200 at *: ", "'estimated_cost_at_completion', 'revised_budget' do not match")
+"""Rows of view 9001 have a key for each of the view's own columns: the endpoint's text speaks of them, its description doesn't
+know them (docs/fidelity.md). Nothing else may differ."""
+
+
+def judged(script: Path, file: Path, exchanges: list[dict[str, Any]]) -> list[str]:
+    """The violations that the script finds, but for the view's own columns."""
+    file.write_text("".join(json.dumps(exchange) + "\n" for exchange in row_by_row(exchanges)))
     command = [sys.executable, str(script), str(file)]
     verdict = subprocess.run(command, capture_output=True, text=True, check=False)
-    return verdict.returncode, verdict.stdout + verdict.stderr
+    *found, counts = verdict.stdout.splitlines()
+    assert f", {len(found)} distinct violations" in counts, verdict.stdout + verdict.stderr
+    assert verdict.returncode == bool(found)
+    return [text for text in found if not all(words in text for words in OWN_COLUMNS)]
+
+
+READ = {
+    *("commitments", "work_order_contracts", "purchase_order_contracts", "vendors", "projects", "cost_codes"),
+    *("commitment_change_orders", "requisitions", "contract_payments", "budget", "budget_views", "budget_changes"),
+    *("budget_modifications", "prime_change_orders", "markups"),
+}
+WRITTEN = {
+    *("vendors", "projects", "work_order_contracts", "purchase_order_contracts", "requisitions"),
+    *("contract_payments", "budget_modifications"),
+}
 
 
 async def test_every_request_of_the_story_is_in_the_public_description(
     script: Path, exchanges: list[dict[str, Any]], tmp_path: Path
 ) -> None:
-    code, words = await asyncio.to_thread(judged, script, tmp_path / "all.jsonl", exchanges)
-    assert code == 0, words
-    assert "0 distinct violations" in words
-    seen = {(e["method"], e["path"].split("/")[3]) for e in exchanges if e["path"].startswith("/rest/")}
-    expected = {"commitments", "work_order_contracts", "purchase_order_contracts", "vendors", "projects", "cost_codes"}
-    assert expected <= {name for _, name in seen}
-    assert {("PATCH", "vendors"), ("PATCH", "projects"), ("PATCH", "work_order_contracts")} <= seen
+    assert await asyncio.to_thread(judged, script, tmp_path / "all.jsonl", exchanges) == []
+    asked = [e for e in exchanges if e["path"].startswith("/rest/") and e["status"] == 200]
+    seen = {(e["method"], word) for e in asked for word in e["path"].split("/")}
+    assert {("GET", word) for word in READ} <= seen
+    assert {("PATCH", word) for word in WRITTEN} <= seen
 
 
 def _wrong_key(exchange: dict[str, Any]) -> None:
@@ -143,5 +212,4 @@ async def test_a_spoilt_exchange_is_found(
     """The check is awake: one exchange that isn't Procore's makes it fail."""
     spoilt = json.loads(json.dumps(exchanges))
     spoil(next(e for e in spoilt if e["path"] == "/rest/v1.0/vendors/sync" and e["status"] == 200))
-    code, words = await asyncio.to_thread(judged, script, tmp_path / "spoilt.jsonl", spoilt)
-    assert code == 1, words
+    assert len(await asyncio.to_thread(judged, script, tmp_path / "spoilt.jsonl", spoilt)) == 1

@@ -36,7 +36,7 @@ async def test_retrieved_then_sent_again(site: Site) -> None:
     assert (await site.head(key)).state is State.RETRIEVED
     assert await site.refused(key, "accept") == ["already_decided", "not_allowed_now"]
     await site.relines(key, line(amount="77.00"))
-    await site.granted(key, "send", SENDER)
+    await site.granted(key, "resend", SENDER)
     await site.granted(key, "accept")
     await site.until(key, State.SYNCED)
     assert await site.in_cmic(key) == (1, 1, Decimal("77.00"))
@@ -55,7 +55,7 @@ async def test_a_note_is_kept_in_the_ledger_and_nowhere_in_temporal(site: Site) 
     for words in (text, "Retainage is 10", "letter of 3 March", "M\\u00fcller", "Müller"):
         assert words not in kept
     await site.edit(key, title="Corrected")
-    await site.granted(key, "send", SENDER)
+    await site.granted(key, "resend", SENDER)
     await site.granted(key, "accept")
     await site.until(key, State.SYNCED)
 
@@ -145,7 +145,7 @@ async def test_who_decides_on_something_old_is_refused(site: Site) -> None:
     seen = (await site.head(key)).sequence
     await site.granted(key, "retrieve", SENDER)
     await site.relines(key, line(amount="1000000.00"))
-    await site.granted(key, "send", SENDER)
+    await site.granted(key, "resend", SENDER)
     assert await site.refused(key, "accept", seen=seen) == ["changed_since_seen"]
     assert await site.refused(key, "reject", seen=seen) == ["changed_since_seen"]
     now = (await site.head(key)).sequence
@@ -159,7 +159,7 @@ async def test_who_approves_an_old_preview_is_refused(site: Site) -> None:
     assert old is not None
     await site.granted(key, "retrieve", SENDER)
     await site.relines(key, line(amount="1000000.00"))
-    await site.granted(key, "send", SENDER)
+    await site.granted(key, "resend", SENDER)
     assert await site.refused(key, "accept", preview=old["hash"]) == ["preview_outdated"]
     assert await site.refused(key, "accept", preview="0" * 12) == ["preview_outdated"]
     new = await preview(site.office, key)
@@ -275,7 +275,7 @@ async def test_rejected_from_failed_when_cmic_has_nothing(site: Site) -> None:
     key = await refused_by_cmic(site)
     await with_note(site, key, "reject", "Wrong kind of contract")
     assert (await site.head(key)).state is State.REJECTED
-    await site.granted(key, "send", SENDER)
+    await site.granted(key, "resend", SENDER)
     await site.granted(key, "accept")
     await site.until(key, State.SYNCED)
     assert await site.in_cmic(key) == (1, 1, Decimal("1000.00"))

@@ -18,10 +18,10 @@ async def held(site: Site, *lines: dict[str, str], vendor: str, **more: int) -> 
     return key
 
 
-async def export(site: Site, company: str) -> str:
+async def export(site: Site, company: str, action: str = "send") -> str:
     """The company is sent and accepted; its vendor's code."""
     code = site.code("V")
-    await site.granted(company, "send", SENDER)
+    await site.granted(company, action, SENDER)
     await site.granted(company, "accept", erp_id=code)
     return code
 
@@ -135,7 +135,7 @@ async def test_a_held_item_is_rejected_and_stays_when_its_vendor_comes(site: Sit
     await site.until(kept, State.SYNCED)
     assert (await site.head(rejected)).state is State.REJECTED
     assert await site.in_cmic(rejected) == (0, 0, Decimal(0))
-    await site.granted(rejected, "send", SENDER)
+    await site.granted(rejected, "resend", SENDER)
     await site.granted(rejected, "accept")
     await site.until(rejected, State.SYNCED)
 
@@ -153,12 +153,12 @@ async def test_a_rejected_vendor_keeps_its_commitments_held(site: Site) -> None:
     key = await held(site, vendor=company)
     await site.granted(company, "send", SENDER)
     await site.granted(company, "reject")
-    await site.granted(company, "send", SENDER)
+    await site.granted(company, "resend", SENDER)
     await site.granted(company, "retrieve", SENDER)
     await site.watchdog()
     head = await site.head(key)
     assert (head.state, head.waits_for) == (State.HELD, [f"{company} synced"])
-    await export(site, company)
+    await export(site, company, "resend")
     await site.until(key, State.SYNCED)
 
 
@@ -196,10 +196,12 @@ async def test_the_vendor_was_exchanged_while_it_was_held(site: Site) -> None:
 
 
 async def test_a_code_that_the_new_job_lacks_fails_it_in_words(site: Site) -> None:
-    """Codes aren't asked about before the job is known; then they are, before anything is written."""
+    """Codes aren't asked about before the job is known; then they are, before anything is written. Here codes don't go along:
+    they are accepted on their own first."""
     project, number, job = await site.project(("03-100", "S"))
     key = await site.sent(line("03-100", "M"), project=number)
-    assert (await site.granted(key, "accept")).state is State.HELD
+    async with site.settings(cost_codes_go_along=False):
+        assert (await site.granted(key, "accept")).state is State.HELD
     await site.granted(project, "link", erp_id=job)
     head = await site.until(key, State.FAILED)
     assert head.failure_code == "code_not_synced"
@@ -209,6 +211,24 @@ async def test_a_code_that_the_new_job_lacks_fails_it_in_words(site: Site) -> No
     await site.until(project, State.SYNCED)
     await site.granted(key, "retry")
     await site.until(key, State.SYNCED)
+
+
+async def test_a_code_that_the_new_job_lacks_goes_along_where_the_master_list_has_it(site: Site) -> None:
+    """O-02: nobody has to assign it first. What the master list lacks, too, fails it before anything is written."""
+    project, number, job = await site.project(("03-100", "S"), ("99-999", "S"))
+    along = await site.sent(line("03-100", "M"), project=number)
+    unknown = await site.sent(line("03-100", "M"), line("99-999", "M"), project=number)
+    for key in (along, unknown):
+        assert (await site.granted(key, "accept")).state is State.HELD
+    await site.granted(project, "link", erp_id=job)
+    await asyncio.gather(site.until(along, State.SYNCED), site.until(unknown, State.FAILED))
+    head = await site.head(unknown)
+    assert head.failure_code == "code_not_synced"
+    assert "99-999 M" in head.words
+    assert "03-100" not in head.words
+    rows = await site.rows("jcjobcategory", JcatJobCode=job, JcatPhsCode="03-100")
+    assert sorted(row["JcatCode"] for row in rows) == ["M", "S"]
+    assert await site.in_cmic(unknown) == (0, 0, Decimal(0))
 
 
 async def test_a_lost_wake_is_healed_by_the_watchdog(site: Site) -> None:

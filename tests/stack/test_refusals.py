@@ -55,9 +55,11 @@ async def pallets(connected: Site) -> None:
 
 @pytest.mark.parametrize("name", ENTERED)
 async def test_what_was_entered_is_refused_with_every_reason(site: Site, pallets: None, name: str) -> None:
+    """Here cost codes don't go along: they are accepted on their own first."""
     lines, more, expected = ENTERED[name]
     key = await site.commitment(*lines, **more)
-    outcome = await site.ask(key, "send", SENDER)
+    async with site.settings(cost_codes_go_along=False):
+        outcome = await site.ask(key, "send", SENDER)
     assert outcome.answer is Answer.REFUSED
     assert sorted(r.code for r in outcome.refusals) == expected
     for refusal in outcome.refusals:
@@ -78,6 +80,13 @@ async def is_recorded(site: Site, key: str, expected: list[str]) -> None:
     assert sorted(r["code"] for r in entry["refusals"]) == expected
     assert timedelta(0) <= datetime.now(UTC) - entry["at"] < timedelta(minutes=5)
     assert await site.office.reading.verify(key) is None
+
+
+async def test_a_code_of_the_master_list_is_no_reason_where_codes_go_along(site: Site) -> None:
+    """O-02: the job gets what CMiC's master list has; a code that isn't there stays a reason."""
+    key = await site.commitment(line("07-500", "L"), line("99-999"))
+    outcome = await site.ask(key, "send", SENDER)
+    assert [(r.code, r.parameters["line"]) for r in outcome.refusals] == [("code_not_synced", "2")]
 
 
 async def test_a_commitment_without_lines(site: Site) -> None:
@@ -261,8 +270,8 @@ async def test_an_inactive_vendor_is_not_linked_until_it_is_active(site: Site) -
     await site.granted(key, "retry")
     await site.until(key, State.SYNCED)
     thief = await site.company()
-    await site.granted(thief, "link", erp_id=code)
-    assert (await site.until(thief, State.FAILED)).failure_code == "already_linked"
+    assert await site.refused(thief, "link", erp_id=code) == ["id_of_another"]
+    assert (await site.head(thief)).state is State.NOT_SENT
 
 
 def partner(code: str) -> dict[str, str]:

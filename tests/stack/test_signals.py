@@ -106,16 +106,16 @@ async def test_what_is_open_to_an_operator_is_done_in_his_name(site: Site, name:
     key = await site.sent()
     await send_signal(site, key, name)
     await site.until(key, state)
-    await send_signal(site, key, "send")
+    await send_signal(site, key, "resend")
     await site.until(key, State.WAITING)
     history = await site.office.reading.history(key)
     assert [(h["action"], h["who"]) for h in history] == [
         ("send", SENDER.name),
         (name, "operator"),
-        ("send", "operator"),
+        ("resend", "operator"),
     ]
     outcome = await site.ask(key, "adopt")
-    assert outcome.refusals[0].sentence.startswith("operator was first: send at")
+    assert outcome.refusals[0].sentence.startswith("operator was first: resend at")
     await site.granted(key, "retrieve", SENDER)
 
 

@@ -98,7 +98,7 @@ async def test_an_unlinking_parent_and_an_accepted_child_never_both_go(site: Sit
     for key in keys:
         await site.granted(key, "retrieve", SENDER)
     asked = [
-        asyncio.gather(site.ask(company, "unlink"), site.ask(key, "send", SENDER))
+        asyncio.gather(site.ask(company, "unlink"), site.ask(key, "resend", SENDER))
         for (company, _), key in zip(companies, keys, strict=True)
     ]
     for (company, code), key, (gone, sent) in zip(companies, keys, await asyncio.gather(*asked), strict=True):

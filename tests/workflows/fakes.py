@@ -10,37 +10,28 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from temporalio import activity
 
 from activities.messages import Ask, GiveUp, Step
 from activities.trouble import beating
-from domain.commands import Answer, Command, Door, Head, Outcome, Verdict
-from domain.commitment import LIFECYCLE, Commitment, CommitmentLine, CommitmentType
-from domain.facts import Decided, Facts, Prerequisite, References
+from domain.commands import WAKE, Answer, Command, Door, Head, Outcome, Verdict
+from domain.facts import Decided, Facts, Prerequisite
 from domain.identity import parse_key
 from domain.judging import decide
+from domain.lifecycle import Lifecycle
 from domain.people import person_id
 from domain.permissions import Person
 from domain.ports import Unavailable
 from domain.refusals import Refusal, refuse
 from domain.settings import ExportSettings
-from domain.states import Actor, Condition, State
+from domain.states import Actor, Condition, Posting, State
 from domain.words import words
+from mappers.registry import kind_of
+from tests.workflows.papers import DOCUMENTS, REFERENCES
 
 PARENT = "company:562949:01:4101"
-DOCUMENT = Commitment(
-    id=1,
-    type=CommitmentType.SUBCONTRACT,
-    number="SC-1",
-    title="Concrete",
-    status="Approved",
-    vendor_id=4101,
-    lines=[CommitmentLine(id=1, position=1, cost_code="03-100", category="S", amount=Decimal("10.00"))],
-)
-REFERENCES = References(erp_company="01", job="1042", vendor="ACME01", codes=frozenset({("03-100", "S")}))
 
 
 @dataclass(frozen=True)
@@ -59,16 +50,27 @@ class Entry:
 
 @dataclass
 class Item:
+    """`outstanding`: what a reset left behind in CMiC. `shown`: what CMiC shows now; what of it was `seen` is what the last
+    look, or the posting watch, stored."""
+
     head: Head
     entries: list[Entry] = field(default_factory=list)
     linked: bool = False
+    outstanding: list[str] = field(default_factory=list)
+    shown: Posting = Posting.UNKNOWN
+    seen: Posting = Posting.UNKNOWN
+    job_is_there: bool = False
+
+    @property
+    def table(self) -> Lifecycle:
+        return kind_of(self.head.key).lifecycle
 
     def done(self) -> list[str]:
         return [e.action for e in self.entries if e.answer is Answer.DONE]
 
 
 class Books:
-    """The ledger: items by key. `parent_is_open` makes every commitment wait for its vendor."""
+    """The ledger: items by key. `parent_is_open` makes every item wait for a vendor."""
 
     def __init__(self, clock: Callable[[], Awaitable[datetime]]) -> None:
         self.clock = clock
@@ -111,15 +113,19 @@ class Books:
         if last:
             decided = Decided(action=last[-1].action, who=last[-1].who, at=last[-1].at, sequence=last[-1].sequence)
         waits = Prerequisite(parent=PARENT, condition=Condition.SYNCED, met=not self.parent_is_open)
+        known: dict[str, Any] = {"outstanding": item.outstanding}
+        if item.head.kind == "project":
+            known |= {"job": "", "watched": frozenset({"job"} if item.job_is_there else ())}
         return Facts(
             head=item.head,
             command=command,
             person=self.people.get(command.person or ""),
             settings=ExportSettings(),
-            document=DOCUMENT,
-            references=REFERENCES,
+            document=DOCUMENTS[item.head.kind],
+            references=REFERENCES.model_copy(update=known),
             prerequisites=[waits],
             decided=decided,
+            posting_changed=item.seen is not item.head.posting,
         )
 
     async def append(
@@ -181,19 +187,24 @@ class FakeSteps:
         async with beating():
             await self._meet("judge")
             item, command = self.books.item(ask.key), ask.command
+            blind = not ask.looked and _looks(item.table, item.head.state, command)
+            if item.entries and blind and not ask.unavailable:
+                return Verdict(head=item.head, look_first=True)
             if (earlier := self.books.earlier(item, command.request_id)) is not None:
                 return Verdict(head=item.head, outcome=earlier)
-            row = LIFECYCLE.row(item.head.state, command.action)
-            if ask.sequence is None and row is not None and row.looks:
-                return Verdict(head=item.head)
             if ask.sequence is not None and item.head.sequence != ask.sequence:
                 return Verdict(head=item.head)
-            decision = decide(LIFECYCLE, facts := self.books.facts(item, command))
+            facts = self.books.facts(item, command)
+            if ask.unavailable and blind and command.action != WAKE:
+                facts.document_problem = refuse("cmic_unreachable", words=ask.unavailable)
+            decision = decide(item.table, facts)
+            if decision.row is not None:
+                _effects(item, decision.row.action, decision.to)
             if decision.answer is not Answer.NOTHING:
                 await self.books.append(
                     item,
                     command.request_id,
-                    command.action,
+                    decision.row.action if decision.row else command.action,
                     decision.to,
                     answer=decision.answer,
                     who=_who(command),
@@ -258,6 +269,7 @@ class FakeSteps:
             item = self.books.item(step.key)
             if item.head.sequence == step.sequence:
                 item.linked = linked
+                item.shown = item.seen = Posting.UNKNOWN
                 await self.books.append(item, f"{action}:{step.sequence}", action, to)
             return Verdict(head=item.head)
 
@@ -265,10 +277,19 @@ class FakeSteps:
     async def look(self, step: Step) -> None:
         async with beating():
             await self._meet("look")
+            item = self.books.item(step.key)
+            item.seen = item.shown
+            if item.shown.counts_as_gone:
+                item.outstanding.clear()
 
     @activity.defn(name="wake")
     async def wake(self, keys: list[str]) -> None:
         self.calls["wake"].append(await self.books.clock())
+
+    @activity.defn(name="job_codes")
+    async def job_codes(self, step: Step) -> None:
+        async with beating():
+            await self._meet("job_codes")
 
     @property
     def lifecycle_activities(self) -> list[Callable[..., Any]]:
@@ -276,10 +297,27 @@ class FakeSteps:
 
     @property
     def cmic_activities(self) -> list[Callable[..., Any]]:
-        return [self.write, self.look]
+        return [self.write, self.look, self.job_codes]
 
 
 def _who(command: Command) -> str:
     if command.person is not None:
         return command.person
     return Actor.OPERATOR.value if command.door is Door.SIGNAL else Actor.CONNECTOR.value
+
+
+def _looks(table: Lifecycle, state: State, command: Command) -> bool:
+    if command.action == WAKE and command.door is Door.CONNECTOR:
+        return any(row.looks for row in table.woken(state))
+    row = table.row(state, command.action)
+    return row is not None and row.looks
+
+
+def _effects(item: Item, action: str, to: State) -> None:
+    """What a decision changes beside the state."""
+    if action == "record_posting":
+        item.head = item.head.model_copy(update={"posting": item.seen})
+    if action == "job_made":
+        item.job_is_there = False
+    if to is State.RESET_OUTSTANDING:
+        item.outstanding, item.linked = [f"01|1042|{item.head.key}"], False

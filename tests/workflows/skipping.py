@@ -35,12 +35,13 @@ TEST_SERVER = Path(sys.executable).parent / "temporal-test-server"
 
 @dataclass
 class Place:
-    """One item, KEY, and people who ask about it."""
+    """One item, and people who ask about it."""
 
     env: WorkflowEnvironment
     books: Books
     steps: FakeSteps
     timing: Timing
+    key: str = KEY
 
     @property
     def client(self) -> Client:
@@ -48,18 +49,36 @@ class Place:
 
     @property
     def item(self) -> Item:
-        return self.books.item(KEY)
+        return self.books.item(self.key)
 
     @property
     def asking(self) -> Asking:
         return Asking(self.client, self.books, task_queue="lifecycle", erp_queue="cmic", timing=self.timing)
 
     async def ask(self, action: str, person: Person = APPROVER, **more: Any) -> Outcome:
-        return await self.asking.ask(KEY, action, person=person, door=Door.CLI, **more)
+        return await self.asking.ask(self.key, action, person=person, door=Door.CLI, **more)
 
-    async def sent(self) -> None:
-        outcome = await self.ask("send", SENDER)
+    async def granted(self, action: str, person: Person = APPROVER, **more: Any) -> Outcome:
+        outcome = await self.ask(action, person, **more)
         assert outcome.answer == "done", outcome
+        return outcome
+
+    async def refused(self, action: str, person: Person = APPROVER, **more: Any) -> list[str]:
+        """The codes of the reasons for which it is refused."""
+        outcome = await self.ask(action, person, **more)
+        assert outcome.answer == "refused", outcome
+        return [r.code for r in outcome.refusals]
+
+    async def signal(self, name: str, *args: Any) -> None:
+        await self.client.get_workflow_handle(self.key).signal(name, args=list(args))
+
+    async def sent(self, person: Person = SENDER) -> None:
+        await self.granted("send", person)
+
+    async def synced(self, person: Person = SENDER, **fields: Any) -> Head:
+        await self.sent(person)
+        await self.granted("accept", fields=fields)
+        return await self.until(State.SYNCED)
 
     async def until(self, state: State, also: Callable[[Head], bool] = lambda _: True) -> Head:
         """Wait in real time until the item stands there; time isn't skipped meanwhile."""
@@ -75,11 +94,11 @@ class Place:
         await asyncio.sleep(0.1)
 
     async def runs(self) -> list[WorkflowHistory]:
-        return await chain(self.client, KEY)
+        return await chain(self.client, self.key)
 
 
 @asynccontextmanager
-async def place(timing: Timing | None = None) -> AsyncIterator[Place]:
+async def place(timing: Timing | None = None, key: str = KEY) -> AsyncIterator[Place]:
     """A server, a worker on each queue, an empty ledger. The timing is the product's own unless another is given."""
     env = await WorkflowEnvironment.start_time_skipping(
         data_converter=data_converter, test_server_existing_path=str(TEST_SERVER)
@@ -101,4 +120,4 @@ async def place(timing: Timing | None = None) -> AsyncIterator[Place]:
             workflow_runner=runner(),
         )
         async with lifecycle, cmic:
-            yield Place(env, books, steps, timing or Timing())
+            yield Place(env, books, steps, timing or Timing(), key)

@@ -82,7 +82,7 @@ async def held_rejected_resent(site: Site) -> list[str]:
     key = await site.sent(vendor=int((await site.company()).rsplit(":", 1)[1]))
     await site.granted(key, "accept")
     await site.granted(key, "reject")
-    await site.granted(key, "send", SENDER)
+    await site.granted(key, "resend", SENDER)
     return [key]
 
 
@@ -167,9 +167,9 @@ async def retrieved_rejected_resent(site: Site) -> list[str]:
     key = await site.sent()
     await site.granted(key, "retrieve", SENDER)
     await site.edit(key, title="Corrected")
-    await site.granted(key, "send", SENDER)
+    await site.granted(key, "resend", SENDER)
     await site.granted(key, "reject")
-    await site.granted(key, "send", SENDER)
+    await site.granted(key, "resend", SENDER)
     await site.granted(key, "accept")
     await site.until(key, State.SYNCED)
     return [key]

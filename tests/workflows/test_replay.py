@@ -35,7 +35,7 @@ from workflows.lifecycle import Lifecycle
 FILES = sorted(HISTORIES.glob("*.json"))
 STEPS = {
     "load", "judge", "prepare", "write", "write_back", "look", "unlink", "job_codes", "give_up", "wake",
-    "start_lost", "wake_releasable", "list_changes", "describe",
+    "start_lost", "wake_releasable", "list_changes", "describe", "ask_one",
 }  # fmt: skip
 PRIVATE = re.compile(
     r"127\.0\.0\.1|localhost|/home/|/[r]oot/|/tmp/|/usr/|site-packages|\.py\b|Bearer |password|secret|cmic-demo|\w@\w",
@@ -115,6 +115,7 @@ def test_every_story_is_recorded() -> None:
 def test_every_workflow_step_and_state_is_in_some_history() -> None:
     assert {_type(f) for f in FILES} == {
         *(kind.lifecycle.workflow_type for kind in KINDS.values()), "Watchdog", "PostingWatch", "DialectCheck",
+        "BulkCommand",
     }  # fmt: skip
     scheduled = {
         e["activityTaskScheduledEventAttributes"]["activityType"]["name"]
@@ -153,4 +154,7 @@ def test_the_engine_is_one() -> None:
     for cls in all_workflows():
         if issubclass(cls, Lifecycle):
             assert cls.walk is Lifecycle.walk
-            assert State.EXPORTING in cls.table.states
+            mapped = KINDS[cls.table.kind].mapper.tables
+            assert (State.EXPORTING in cls.table.states) == bool(mapped), (
+                "what has a mapping is exported, and nothing else"
+            )

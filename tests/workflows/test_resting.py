@@ -229,7 +229,7 @@ async def test_another_row_at_the_sequence_is_adopted_and_the_command_judged_aga
         refused = await here.ask("accept")
         assert (refused.answer, refused.state) == (Answer.REFUSED, State.RETRIEVED)
         assert {r.code for r in refused.refusals} == {"already_decided", "not_allowed_now"}
-        assert (await here.ask("send", SENDER)).state is State.WAITING
+        assert (await here.ask("resend", SENDER)).state is State.WAITING
 
 
 async def test_a_held_item_leaves_when_it_is_woken_and_not_before() -> None:

@@ -126,13 +126,13 @@ async def test_what_is_open_to_operators_works_without_input(own: Site) -> None:
     key = await own.sent()
     await own.office.client.get_workflow_handle(key).signal("reject")
     await own.until(key, State.REJECTED)
-    await own.office.client.get_workflow_handle(key).signal("send")
+    await own.office.client.get_workflow_handle(key).signal("resend")
     await own.until(key, State.WAITING)
     rows = await own.office.reading.history(key)
     assert [(r["action"], r["who"]) for r in rows] == [
         ("send", SENDER.name),
         ("reject", "operator"),
-        ("send", "operator"),
+        ("resend", "operator"),
     ]
 
 

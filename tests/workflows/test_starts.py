@@ -142,7 +142,7 @@ async def test_a_whole_story_replayed_at_every_task(forgetful: Site) -> None:
     await forgetful.granted(key, "send", SENDER)
     await forgetful.office.client.get_workflow_handle(key).signal("nonsense")
     await forgetful.granted(key, "retrieve", SENDER)
-    await forgetful.granted(key, "send", SENDER)
+    await forgetful.granted(key, "resend", SENDER)
     await forgetful.granted(key, "accept")
     await forgetful.until(key, State.SYNCED)
     await forgetful.granted(key, "unlink")

@@ -26,6 +26,7 @@ STATEMENTS = (
         object text not null references objects (key),
         cost_code text not null,
         category text not null,
+        name text not null default '',
         primary key (object, cost_code, category)
     )
     """,

@@ -1,0 +1,85 @@
+"""Cost codes on their way: what a job has, what it could be given, and what is nobody's own (O-02, R-21)."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from activities.codes import CODES, JobCodes, brought, own_records, sorted_out
+from domain.lines import Pair
+from domain.records import Key, Written
+from tests.builders import group, job_key, modest, written
+
+JOB_CODES: list[Pair] = [("03-300", "M"), ("05-100", "l")]
+MASTER = (["03-300", "03-400", "09-900"], ["L", "M"])
+
+
+def read_of_job(pairs: list[Pair] = JOB_CODES, master: tuple[list[str], list[str]] = MASTER) -> list[Written]:
+    return brought("01", "1042", pairs, master)
+
+
+def test_what_is_brought_along_has_keys_and_parts_of_its_own() -> None:
+    records = read_of_job()
+    assert len({w.part for w in records}) == len(records) == 2 + 3 + 2
+    assert len({(w.key.resource, w.key.text) for w in records}) == len(records)
+    first = records[0]
+    assert (first.part, first.key) == (
+        "03-300/M",
+        Key(resource="job_code", parts={"company": "01", "job": "1042", "cost_code": "03-300", "category": "M"}),
+    )
+    assert {w.key.resource for w in records} == {"job_code", "master_cost_code", "master_category"}
+    assert {w.key.resource for w in records} <= set(CODES)
+
+
+def test_none_of_it_is_the_objects_own() -> None:
+    own = [Written(part="", key=job_key(), uuid="j"), *written(*group().records)]
+    phase = Written(part="phase:03-400", key=Key(resource="job_phase", parts={"cost_code": "03-400"}), uuid="p")
+    assert own_records([*read_of_job(), *own, phase]) == own
+    assert own_records([]) == []
+
+
+def test_procores_pairs_are_held_against_the_job_and_the_master_list() -> None:
+    in_procore = [("03-300", "M"), ("05-100", "L"), ("03-400", "M"), ("03-300", "L"), ("03-400", "S"), ("31-200", "M")]
+    assert sorted_out(read_of_job(), in_procore) == JobCodes(
+        synced=[("03-300", "M"), ("05-100", "L")], assignable=[("03-400", "M"), ("03-300", "L")]
+    )
+
+
+def test_case_is_cmics_matter_and_the_words_stay_procores() -> None:
+    found = sorted_out(read_of_job(), [("03-300", "m"), ("05-100", "L"), ("09-900", "l")])
+    assert found == JobCodes(synced=[("03-300", "m"), ("05-100", "L")], assignable=[("09-900", "l")])
+
+
+def test_a_master_list_in_small_letters_is_the_same_list() -> None:
+    """CMiC keeps codes in upper case; an installation may show them otherwise."""
+    found = sorted_out(read_of_job([], (["a-100"], ["m"])), [("A-100", "M"), ("a-100", "m")])
+    assert found == JobCodes(assignable=[("A-100", "M"), ("a-100", "m")])
+
+
+def test_codes_of_the_job_alone_arent_assigned() -> None:
+    """What CMiC has and Procore hasn't is nobody's business here."""
+    assert sorted_out(read_of_job(), []) == JobCodes()
+
+
+def test_without_a_master_list_nothing_can_be_assigned() -> None:
+    found = sorted_out(read_of_job(master=([], [])), [("03-300", "M"), ("03-400", "M")])
+    assert found == JobCodes(synced=[("03-300", "M")])
+
+
+codes = st.lists(
+    st.tuples(st.sampled_from(["01-100", "02-200", "03-300"]), st.sampled_from(["L", "m", "M"])), max_size=8
+)
+lists = st.lists(st.sampled_from(["01-100", "02-200", "L", "M"]), max_size=4)
+
+
+@modest
+@given(codes, codes, lists, lists)
+def test_no_pair_is_both_and_none_is_invented(
+    on_job: list[Pair], in_procore: list[Pair], master: list[str], categories: list[str]
+) -> None:
+    found = sorted_out(read_of_job(on_job, (master, categories)), in_procore)
+    upper = {(c.upper(), t.upper()) for c, t in on_job}
+    assert not set(found.synced) & set(found.assignable)
+    assert set(found.synced) | set(found.assignable) <= set(in_procore)
+    assert {(c.upper(), t.upper()) for c, t in found.synced} <= upper
+    assert all(c in master and t.upper() in {x.upper() for x in categories} for c, t in found.assignable)

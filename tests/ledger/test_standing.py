@@ -1,0 +1,272 @@
+"""An object that grows: what of it stands in CMiC, how often it was exported, and who decided on it (R-17, O-07)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+import pytest
+
+from domain.commands import Answer
+from domain.identity import ObjectId
+from domain.ledger_port import Intent
+from domain.records import Found, Group, Key, Plan, Record, Written
+from domain.settings import ExportSettings
+from domain.states import Actor, Posting, State
+from ledger.store import PgLedger
+from tests.builders import COMMITMENT, COMPANY, ERP_COMPANY, JOB, written
+from tests.ledger.acts import another, link, link_company, move, reserve
+
+BUDGET = ObjectId(kind="budget", company=562949, scope="310", id=310)
+
+
+def item(code: str, amount: str = "100.00", part: str = "", **more: Any) -> Group:
+    """A PCI of one line."""
+    parts = {"company": ERP_COMPANY, "job": JOB, "change_item": code}
+    line_key = Key(resource="change_item_line", parts={**parts, "cost_code": "03-100", "category": "S"})
+    line = Record(key=line_key, values={"amount": Decimal(amount)}, part=f"{code}:03-100/S")
+    header = Record(key=Key(resource="change_item", parts=parts), part=part)
+    return Group(header=header, lines=[line], total=Decimal(amount), **more)
+
+
+def code_group() -> Group:
+    parts = {"company": ERP_COMPANY, "job": JOB, "cost_code": "03-100", "category": "S"}
+    record = Record(key=Key(resource="job_code", parts=parts), part="code:03-100/S")
+    return Group(header=record, may_exist=True, common=True)
+
+
+async def write(ledger: PgLedger, *groups: Group, object_id: ObjectId = BUDGET) -> list[Intent]:
+    """Reserve, try and write, as an export does."""
+    intents = await reserve(ledger, object_id, Plan(groups=list(groups)))
+    head = await ledger.head(object_id.key)
+    assert head is not None
+    for intent in intents:
+        await ledger.attempt(intent.id, head.sequence)
+        await ledger.wrote(intent.id, written(*intent.group.records))
+    return intents
+
+
+async def export(ledger: PgLedger, *groups: Group) -> None:
+    """A whole export: written, linked (codes belong to the project), released."""
+    await write(ledger, *groups)
+    async with ledger.case(BUDGET) as case:
+        await case.link(written(*(r for g in groups if not g.common for r in g.records)), ERP_COMPANY)
+        await case.release_keys()
+
+
+async def standing(ledger: PgLedger) -> list[Group]:
+    async with ledger.case(BUDGET) as case:
+        return await case.standing()
+
+
+async def exports(ledger: PgLedger) -> int:
+    async with ledger.case(BUDGET) as case:
+        return await case.ever_written()
+
+
+async def see(ledger: PgLedger, group: Group, posting: Posting) -> None:
+    await ledger.note_seen("change_item", ERP_COMPANY, [Found(key=group.header.key, uuid="u", posting=posting)])
+
+
+FIRST, SECOND = item("BUD-01"), item("BUD-02", "-40.00", part="BUD-02")
+
+
+async def test_before_any_export_nothing_stands(ledger: PgLedger) -> None:
+    assert (await standing(ledger), await exports(ledger)) == ([], 0)
+
+
+async def test_what_was_exported_stands_with_its_amounts(ledger: PgLedger) -> None:
+    await export(ledger, FIRST)
+    assert await standing(ledger) == [FIRST]
+    await export(ledger, SECOND)
+    found = await standing(ledger)
+    assert found == [FIRST, SECOND]
+    assert [line.values["amount"] for group in found for line in group.lines] == [Decimal("100.00"), Decimal("-40.00")]
+    assert await exports(ledger) == 2
+
+
+async def test_what_is_written_and_not_linked_yet_doesnt_stand(ledger: PgLedger) -> None:
+    """The export that is under way must not be subtracted from itself."""
+    await export(ledger, FIRST)
+    await write(ledger, SECOND)
+    assert await standing(ledger) == [FIRST]
+    assert await exports(ledger) == 2
+
+
+@pytest.mark.parametrize("posting", Posting)
+async def test_void_and_gone_ones_dont_stand_and_keep_their_numbers(ledger: PgLedger, posting: Posting) -> None:
+    await export(ledger, FIRST)
+    await export(ledger, SECOND)
+    await see(ledger, FIRST, posting)
+    await see(ledger, SECOND, Posting.POSTED)
+    left_out = posting in (Posting.VOID, Posting.GONE)
+    assert await standing(ledger) == ([SECOND] if left_out else [FIRST, SECOND])
+    assert await exports(ledger) == 2
+
+
+async def test_what_was_unlinked_doesnt_stand_and_keeps_its_number(ledger: PgLedger) -> None:
+    await export(ledger, FIRST)
+    async with ledger.case(BUDGET) as case:
+        await case.unlink()
+    assert (await standing(ledger), await exports(ledger)) == ([], 1)
+
+
+async def test_a_record_that_was_made_again_stands_as_it_was_written_last(ledger: PgLedger) -> None:
+    await export(ledger, FIRST)
+    async with ledger.case(BUDGET) as case:
+        await case.unlink()
+    again = item("BUD-01", "70.00")
+    await export(ledger, again)
+    assert (await standing(ledger), await exports(ledger)) == ([again], 1)
+
+
+async def test_anothers_records_dont_stand_here(ledger: PgLedger) -> None:
+    elsewhere = another("budget")
+    theirs = item("BUD-09")
+    await write(ledger, theirs, object_id=elsewhere)
+    await link(ledger, elsewhere, written(*theirs.records))
+    assert (await standing(ledger), await exports(ledger)) == ([], 0)
+
+
+async def test_what_travels_along_stands_and_isnt_counted(ledger: PgLedger) -> None:
+    forecast = item("BUD-01F", part="forecast BUD-01", aside=True)
+    await export(ledger, code_group(), FIRST, forecast)
+    assert await standing(ledger) == [FIRST, forecast]
+    assert [g.aside for g in await standing(ledger)] == [False, True]
+    assert await exports(ledger) == 1
+
+
+async def test_a_number_counts_once_it_was_tried_or_found_taken(ledger: PgLedger) -> None:
+    (first,) = await reserve(ledger, BUDGET, Plan(groups=[FIRST]))
+    assert await exports(ledger) == 0
+    await ledger.existed(first.id)
+    assert await exports(ledger) == 1
+    await reserve(ledger, BUDGET, Plan(groups=[FIRST]))
+    assert await exports(ledger) == 1
+    (second,) = await reserve(ledger, BUDGET, Plan(groups=[SECOND]))
+    assert await exports(ledger) == 1
+    await ledger.attempt(second.id, 0)
+    assert await exports(ledger) == 2
+
+
+# Approvals
+
+
+async def approve(ledger: PgLedger, sequence: int) -> None:
+    async with ledger.case(BUDGET) as case:
+        snapshot = await case.put_snapshot({"id": sequence}, f"hash {sequence}")
+        await case.put_approval(sequence, snapshot, "export", {}, ExportSettings())
+
+
+async def spent(ledger: PgLedger) -> bool:
+    async with ledger.case(BUDGET) as case:
+        approval = await case.approval()
+    assert approval is not None
+    return approval.spent
+
+
+async def test_an_approval_is_spent_by_its_export_and_the_next_one_isnt(ledger: PgLedger, pool: asyncpg.Pool) -> None:
+    await approve(ledger, 2)
+    assert not await spent(ledger)
+    async with ledger.case(BUDGET) as case:
+        await case.spend_approval()
+    assert await spent(ledger)
+    await approve(ledger, 5)
+    assert not await spent(ledger)
+    rows = await pool.fetch("select sequence, spent from approvals order by sequence")
+    assert [tuple(row) for row in rows] == [(2, True), (5, False)]
+
+
+async def test_only_the_objects_own_newest_approval_is_spent(ledger: PgLedger, pool: asyncpg.Pool) -> None:
+    await approve(ledger, 2)
+    await approve(ledger, 5)
+    async with ledger.case(COMMITMENT) as case:
+        await case.spend_approval()
+    assert not await spent(ledger)
+    async with ledger.case(BUDGET) as case:
+        await case.spend_approval()
+    rows = await pool.fetch("select sequence, spent from approvals order by sequence")
+    assert [tuple(row) for row in rows] == [(2, False), (5, True)]
+
+
+# Who sent it
+
+
+async def sender(ledger: PgLedger) -> str:
+    async with ledger.case(BUDGET) as case:
+        return await case.sent_by()
+
+
+async def test_who_sent_it_last_is_known(ledger: PgLedger) -> None:
+    assert await sender(ledger) == ""
+    await move(ledger, BUDGET, State.WAITING, "send", who="Ada")
+    assert await sender(ledger) == "Ada"
+    await move(ledger, BUDGET, State.REJECTED, "reject", who="Grace", actor=Actor.APPROVER)
+    assert await sender(ledger) == "Ada"
+    await move(ledger, BUDGET, State.WAITING, "resend", who="Eve")
+    await move(ledger, BUDGET, State.EXPORTING, "accept", who="Grace", actor=Actor.APPROVER)
+    assert await sender(ledger) == "Eve"
+
+
+async def test_a_refused_send_sent_nothing(ledger: PgLedger) -> None:
+    await move(ledger, BUDGET, State.WAITING, "send", who="Ada")
+    await move(ledger, BUDGET, State.WAITING, "send", who="Eve", answer=Answer.REFUSED)
+    assert await sender(ledger) == "Ada"
+    async with ledger.case(COMMITMENT) as case:
+        assert await case.sent_by() == ""
+
+
+async def test_what_an_operator_sent_was_sent_by_no_person(ledger: PgLedger) -> None:
+    """Or a person of that name would be taken for him, and might not decide on it (S-32)."""
+    await move(ledger, BUDGET, State.WAITING, "send", who="operator", actor=Actor.OPERATOR)
+    assert await sender(ledger) == ""
+
+
+# One ERP id, one company (O-03)
+
+
+async def holder(ledger: PgLedger, code: str, company: ObjectId = COMPANY) -> str:
+    async with ledger.case(company) as case:
+        return await case.holder_of_vendor(code)
+
+
+async def test_nobody_holds_an_id_that_isnt_linked(ledger: PgLedger) -> None:
+    assert await holder(ledger, "ACME") == ""
+    await link_company(ledger)
+    assert await holder(ledger, "ACME") == ""
+
+
+async def test_another_company_holds_its_id_in_every_cmic_company(ledger: PgLedger) -> None:
+    baker = another("company", "01")
+    await link_company(ledger, baker, "BAKER")
+    assert await holder(ledger, "baker") == baker.key
+    assert (
+        await holder(ledger, "BAKER", ObjectId(kind="company", company=562949, scope="02", id=COMPANY.id)) == baker.key
+    )
+    assert await holder(ledger, "BAKER", ObjectId(kind="company", company=562949, scope="02", id=baker.id)) == ""
+    assert await holder(ledger, "BAKER", ObjectId(kind="company", company=7, scope="01", id=COMPANY.id)) == ""
+    async with ledger.case(baker) as case:
+        await case.unlink()
+    assert await holder(ledger, "BAKER") == ""
+
+
+@pytest.mark.parametrize(("held", "asked"), [("BAKER", "AKER"), ("BAKER", "BAKE"), ("AXB", "A_B"), ("AB", "A.B")])
+async def test_an_id_is_held_whole_and_to_the_letter(ledger: PgLedger, held: str, asked: str) -> None:
+    other = another("company", "01")
+    await link_company(ledger, other, held)
+    assert await holder(ledger, asked) == ""
+    assert await holder(ledger, held) == other.key
+
+
+async def test_an_id_with_an_underline_is_held(ledger: PgLedger) -> None:
+    other = another("company", "01")
+    await link_company(ledger, other, "A_B")
+    assert await holder(ledger, "a_b") == other.key
+
+
+async def test_a_vendor_code_in_another_resource_is_nobodys(ledger: PgLedger) -> None:
+    other = another("company", "01")
+    partner = Key(resource="partner", parts={"vendor": "BAKER"})
+    await link(ledger, other, [Written(part="partner", key=partner, uuid="p")])
+    assert await holder(ledger, "BAKER") == ""
