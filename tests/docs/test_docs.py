@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.docs import errors_page, lifecycles_page
+from cli.docs import errors_page, lifecycles_page, mappings_page
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -19,6 +19,10 @@ def test_errors_page_is_current() -> None:
 
 def test_lifecycles_page_is_current() -> None:
     assert (ROOT / "docs/lifecycles.md").read_text() == lifecycles_page(), "run `make docs`"
+
+
+def test_mappings_page_is_current() -> None:
+    assert (ROOT / "docs/mappings.md").read_text() == mappings_page(), "run `make docs`"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from domain.states import Actor
 from domain.states import State as S
 from mappers.registry import KINDS
 from tests.builders import command, facts
+from tests.domain.documents import FURTHER
 
 May = Callable[[Person], bool]
 
@@ -39,7 +41,12 @@ def links(who: Person) -> bool:
     return who.erp_level is Level.ADMIN
 
 
-ASKED: list[tuple[str, S, str, dict[str, str], May]] = [
+def adds_projects(who: Person) -> bool:
+    return who.erp_level in (Level.STANDARD, Level.ADMIN)
+
+
+CONFIRMED: dict[str, Any] = {"confirm_import_closed": True}
+ASKED: list[tuple[str, S, str, dict[str, Any], May]] = [
     ("commitment", S.NOT_SENT, "send", {}, owns),
     ("commitment", S.REJECTED, "resend", {}, owns),
     ("commitment", S.RETRIEVED, "resend", {}, owns),
@@ -58,6 +65,20 @@ ASKED: list[tuple[str, S, str, dict[str, str], May]] = [
     ("company", S.SYNCED, "unlink", {}, unlinks_companies),
     ("project", S.NOT_SENT, "link", {"erp_id": "1042"}, links),
     ("project", S.SYNCED, "refresh", {}, links),
+    ("project", S.NOT_SENT, "send", {}, adds_projects),
+    ("project", S.REJECTED, "resend", {}, owns),
+    ("project", S.WAITING, "accept", {}, approves),
+    *((kind, S.NOT_SENT, "send", {}, owns) for kind in FURTHER),
+    *((kind, S.RETRIEVED, "resend", {}, owns) for kind in FURTHER),
+    *((kind, S.WAITING, "retrieve", {}, owns) for kind in FURTHER),
+    *((kind, S.WAITING, "accept", CONFIRMED if kind == "budget" else {}, approves) for kind in FURTHER),
+    *((kind, S.WAITING, "reject", {}, approves) for kind in FURTHER),
+    *((kind, S.FAILED, "retry", CONFIRMED if kind == "budget" else {}, approves) for kind in FURTHER),
+    *((kind, S.SYNCED, "unlink", {}, unlinks) for kind in FURTHER),
+    ("cost_codes", S.SYNCED, "resend", {}, owns),
+    ("forecast", S.SYNCED, "resend", {}, owns),
+    ("prime_change_order", S.SYNCED, "reset", {}, links),
+    ("prime_change_order", S.RESET_OUTSTANDING, "resend", {}, owns),
 ]
 PEOPLE = [
     Person(
@@ -72,7 +93,7 @@ PEOPLE = [
 
 @pytest.mark.parametrize(("kind", "state", "action", "fields", "may"), ASKED)
 def test_exactly_those_may_whom_the_table_lets(
-    kind: str, state: S, action: str, fields: dict[str, str], may: May
+    kind: str, state: S, action: str, fields: dict[str, Any], may: May
 ) -> None:
     table = KINDS[kind].lifecycle
     for person in PEOPLE:
