@@ -148,7 +148,7 @@ FAULTS = [
     Fault(
         "a line of the contract that CMiC hasn't",
         "line_not_in_cmic",
-        "Line 1 bills a line of commitment SC-001 that isn't in CMiC.",
+        f"Line 1 bills a line of {COMMITMENT.key} that isn't in CMiC.",
         Owner.APPROVER,
         one(on_line=9999),
         known=LINKED,
@@ -156,9 +156,18 @@ FAULTS = [
     Fault(
         "a line of a change order that CMiC hasn't",
         "line_not_in_cmic",
-        "Line 1 bills a line of change order 7101 that isn't in CMiC.",
+        f"Line 1 bills a line of {CHANGE_ORDER.key} that isn't in CMiC.",
         Owner.APPROVER,
         one(on_line=9999, on_change_order=CHANGE_ORDER.id),
+        known=LINKED,
+        where=f"Unlink {CHANGE_ORDER.key} and send it again",
+    ),
+    Fault(
+        "a line that names none",
+        "line_not_in_cmic",
+        f"Line 1 bills a line of {COMMITMENT.key} that isn't in CMiC.",
+        Owner.APPROVER,
+        one(on_line=None),
         known=LINKED,
     ),
 ]
@@ -213,6 +222,16 @@ def test_a_retainage_release_bills_nothing_and_goes() -> None:
 
 def test_all_that_is_held_may_be_released_with_what_is_retained_now() -> None:
     assert codes(KIND, given(KIND, **one(released="15.00"))) == []
+
+
+def test_the_refusal_points_at_the_contract_or_at_the_change_order() -> None:
+    for more, parent in (({}, COMMITMENT), ({"on_change_order": CHANGE_ORDER.id}, CHANGE_ORDER)):
+        (refusal,) = own(KIND, given(KIND, known=LINKED, **one(on_line=9999, **more)))
+        assert refusal.object == parent.key
+
+
+def test_until_the_contract_is_linked_its_lines_are_the_prerequisites_matter() -> None:
+    assert codes(KIND, given(KIND, **one(on_line=9999))) == []
 
 
 def test_a_line_may_be_billed_to_the_last_cent() -> None:

@@ -1,5 +1,5 @@
-"""Settings that change who decides: direct exports (S-30), Standard approvers (S-31), two people (S-32); and a wake with several
-rows to try."""
+"""Settings that change who decides: direct exports (S-30), Standard approvers (S-31), two people (S-32); and a wake that finds
+several rows to try."""
 
 from __future__ import annotations
 

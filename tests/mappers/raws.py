@@ -71,7 +71,7 @@ def raw_item(number: int = 7311, position: int | None = 1, **more: Any) -> Raw:
 
 
 def raw_order_item(number: int = 7312, **more: Any) -> Raw:
-    named = {"kind": "change_order_item", "line_item_id": 77, "commitment_line_item_id": 7111, "position": 2}
+    named = {"kind": "change_order_item", "line_item_id": 7111, "commitment_line_item_id": 9001, "position": 2}
     nothing = {"materials_presently_stored": "0.0", "materials_stored_retainage_currently_retained": "0.0"}
     money = {"work_completed_this_period": "50.0", "work_completed_retainage_retained_this_period": "5.0"}
     order = {"change_order_package_id": CHANGE_ORDER.id, "before": None}

@@ -302,4 +302,7 @@ def test_codes_that_the_job_lacks_are_assigned_first_each_once() -> None:
         ("job_code", "01|1042|09-900|M", True, True),
         ("subcontract", "01|ACME|SC-001|000", False, False),
     ]
-    assert all(g.lines == [] and g.header.values == {} for g in groups[:3])
+    assert all(g.lines == [] for g in groups[:3])
+    assert [g.header.values for g in groups[:3]] == [{"name": "09-900"}, {}, {}]
+    named = known.model_copy(update={"code_names": {"09-900": "Painting"}})
+    assert planned(commitment(lines=new, total=None), known=named).groups[0].header.values == {"name": "Painting"}

@@ -85,16 +85,16 @@ CHANGES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], list[tuple[str, s
     ),
     "long texts": (
         [on(CONCRETE, "1.00")],
-        {"title": "T" * 201, "description": "d" * 4001},
+        {"number": 11, "title": "T" * 201, "description": "d" * 4001},
         [
             ("field_too_long", "The title has 201 characters; CMiC takes 200.", TEAM),
             ("field_too_long", "The description has 4001 characters; CMiC takes 4000.", TEAM),
         ],
     ),
-    "no line": ([], {}, [("no_lines", "It has no line in its schedule of values.", TEAM)]),
+    "no line": ([], {"number": 12}, [("no_lines", "It has no line in its schedule of values.", TEAM)]),
     "nothing but zeros": (
         [on(CONCRETE, "0.00"), on(MASONRY, "0.00")],
-        {},
+        {"number": 13},
         [("zero_total", "It adds up to zero: there is nothing to send.", TEAM)],
     ),
     "all of it": (
@@ -133,10 +133,10 @@ ANSWERED: dict[str, tuple[dict[str, Any], list[tuple[str, str, str]]]] = {
     ),
     "a total that isn't its lines'": (
         {"set": {"data.amount": 4}},
-        [("total_differs", "Its lines add up to 3.00, but the budget change says 4.", TEAM)],
+        [("total_differs", "Its lines add up to 3.75, but the budget change says 4.", TEAM)],
     ),
     "a fraction of a cent": (
-        {"set": {"data.adjustment_line_items.0.amount": 1.005, "data.amount": 3.005}},
+        {"set": {"data.adjustment_line_items.0.amount": 1.005, "data.amount": 3.505}},
         [("amount_not_whole_cents", "Line 1: 1.005 isn't a whole number of cents.", TEAM)],
     ),
     "a line on no code": (
@@ -153,7 +153,7 @@ ANSWERED: dict[str, tuple[dict[str, Any], list[tuple[str, str, str]]]] = {
 @pytest.mark.parametrize("name", ANSWERED)
 async def test_what_procore_answers_is_refused_where_it_can_not_be(site: Site, name: str) -> None:
     job = await Job.opened(site)
-    key = await job.budget_change(on(CONCRETE, "1.00"), on(MASONRY, "2.00"))
+    key = await job.budget_change(on(CONCRETE, "1.25"), on(MASONRY, "2.50"))
     order, expected = ANSWERED[name]
     await site.procore_fault(rf"budget_changes/{parse_key(key).id}$", method="GET", **order)
     assert await told(site, key, "send") == expected
@@ -351,7 +351,7 @@ async def test_its_stem_may_be_typed(site: Site) -> None:
     ]
     await site.granted(key, "accept", erp_id="bc.7-a_b")
     await site.until(key, State.SYNCED)
-    assert [row["CmmCode"] for row in await job.items()] == ["BC.7-A_B-01", "BC.7-A_B-02", "BUD-01"]
+    assert [row["CmmCode"] for row in await job.items()] == ["BUD-01", "BC.7-A_B-01", "BC.7-A_B-02"]
 
 
 async def test_billing_amounts_go_where_the_type_allows_them(site: Site) -> None:
@@ -415,13 +415,13 @@ async def test_one_pci_in_the_middle_is_refused_and_none_is_there_twice(site: Si
     await job.accepted(key)
     head = await site.until(key, State.FAILED)
     assert head.failure_code == "cmic_refused"
-    assert [row["CmmCode"] for row in await job.items()] == ["5-01", "5-02", "BUD-01"]
+    assert [row["CmmCode"] for row in await job.items()] == ["BUD-01", "5-01", "5-02"]
     code, sentence, owner = (await told(site, key, "reject", APPROVER))[0]
     assert (code, owner) == ("exists_in_cmic", ACCOUNTING)
     await job.entered(f"edit/budget_changes/{id_of(key)}", title="Edited since")
     await site.granted(key, "retry")
     await site.until(key, State.SYNCED)
-    assert [row["CmmCode"] for row in await job.items()] == [*(f"5-0{n}" for n in range(1, 6)), "BUD-01"]
+    assert [row["CmmCode"] for row in await job.items()] == ["BUD-01", *(f"5-0{n}" for n in range(1, 6))]
     for n in range(1, 6):
         assert await job.item_amounts(f"5-0{n}") == {CONCRETE: Decimal(n)}
         assert len(await job.item_lines(f"5-0{n}")) == 1
@@ -434,7 +434,7 @@ async def test_a_fault_in_the_middle_leaves_each_pci_once(site: Site, kind: str)
     key = await job.budget_change(on(CONCRETE, "1.00"), on(MASONRY, "-2.00"), on(FORMS, "3.00"), number=6)
     await site.fault(kind, method="POST", key="6-02", **({"seconds": 1.5} if kind == "commit_after_cut" else {}))
     await job.exported(key)
-    assert [row["CmmCode"] for row in await job.items()] == ["6-01", "6-02", "6-03", "BUD-01"]
+    assert [row["CmmCode"] for row in await job.items()] == ["BUD-01", "6-01", "6-02", "6-03"]
     assert await job.item_amounts("6-02") == {MASONRY: Decimal(-2)}
     assert (await site.cmic.get("/_sandbox/faults")).json()["faults"] == []
 

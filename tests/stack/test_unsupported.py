@@ -43,9 +43,9 @@ def key_of(kind: str, number: int) -> str:
 
 async def asked(site: Site) -> tuple[int, int]:
     """How many requests Procore and CMiC have answered since their traffic was forgotten."""
-    procore = (await site.procore.get("/_sandbox/traffic/summary")).json()
+    procore = (await site.procore.get("/_sandbox/traffic")).json()
     cmic = (await site.cmic.get("/_sandbox/traffic/summary")).json()
-    return int(procore["requests"]), int(cmic["requests"])
+    return len(procore), int(cmic["requests"])
 
 
 async def forget(site: Site) -> None:

@@ -47,7 +47,7 @@ class Mortal:
         self.left = dies_at
 
     async def ask(self, key: str, action: str, **more: Any) -> Outcome:
-        with self.log.open("a") as log:  # noqa: ASYNC230
+        with self.log.open("a") as log:
             log.write(f"{more['request_id']}\n")
         self.left -= 1
         if self.left == 0:

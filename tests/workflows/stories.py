@@ -14,6 +14,7 @@ from domain.people import person_id
 from domain.states import Posting, State
 from tests.support import APPROVER, ERP, JOB, PROJECT, SENDER, Site, line
 from tests.workflows.ground import asking, raw, settled
+from tests.workflows.stories_of_kinds import STORIES_OF_KINDS
 from workflows.keeping import DialectCheck, PostingWatch, Watchdog
 
 PAIR = {"company": ERP, "job": JOB, "cost_code": "04-200", "category": "S"}
@@ -274,5 +275,6 @@ STORIES: dict[str, Story] = {
         project_linked_refreshed,
         lost_and_started_again,
         dialect_checked,
+        *STORIES_OF_KINDS,
     )
 }
