@@ -81,11 +81,17 @@ def by_pair(lines: list[BudgetLine]) -> dict[Pair, Decimal]:
     return dict(zip(sums, spread(list(sums.values())), strict=True))
 
 
+def pairs_of(sent: dict[str, Decimal]) -> list[Pair]:
+    """The cost codes and categories of what was sent."""
+    return [(code, category) for code, _, category in (spot.rpartition("/") for spot in sent)]
+
+
 def what_is_new(budget: Budget, references: References, settings: ExportSettings) -> dict[Pair, Decimal]:
-    """What an export carries: amounts less what stands in CMiC of earlier exports. A first export carries zeros, too, where
-    the setting wants codes without money in CMiC (R-21)."""
+    """What an export carries: amounts less what stands in CMiC of earlier exports; what is gone from the budget is taken back.
+    A first export carries zeros, too, where the setting wants codes without money in CMiC (R-21)."""
     new: dict[Pair, Decimal] = {}
-    for pair, amount in by_pair(budget.lines).items():
+    amounts = {**dict.fromkeys(pairs_of(references.sent), Decimal(0)), **by_pair(budget.lines)}
+    for pair, amount in amounts.items():
         before = references.sent.get("/".join(pair))
         if amount != (before or 0) or (before is None and not amount and settings.zero_dollar_codes):
             new[pair] = amount - (before or Decimal(0))

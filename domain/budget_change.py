@@ -10,7 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from domain.export_rows import came_back, export_steps, send_and_decide, unlink_and_watch
 from domain.facts import Facts, References
 from domain.lifecycle import Lifecycle, PrerequisiteRow
-from domain.lines import Line, has_lines, lines_add_up, lines_on_known_codes, too_long, usable_code
+from domain.lines import (
+    Line,
+    code_is_usable,
+    has_lines,
+    lines_add_up,
+    lines_on_known_codes,
+    title_and_description,
+)
 from domain.money import Amount
 from domain.refusals import Refusal, refuse
 from domain.states import Condition
@@ -63,20 +70,11 @@ def status_is_approved(facts: Facts) -> list[Refusal]:
 def has_number(facts: Facts) -> list[Refusal]:
     """With room for the suffix of each line's PCI."""
     stem = str(facts.typed.get("erp_id") or facts.document.number)
-    if not stem:
-        return [refuse("no_number", kind="budget change", what="number")]
-    where = "Procore, the budget change's number, or the ERP id typed by the approver"
-    return usable_code("The PCI number", stem, facts.settings.limits.change_item - SUFFIX, where)
+    return code_is_usable(facts, stem, "The PCI number", facts.settings.limits.change_item - SUFFIX)
 
 
 def texts_fit(facts: Facts) -> list[Refusal]:
-    document, limits = facts.document, facts.settings.limits
-    return too_long(
-        [
-            ("The title", document.title, limits.change_item_title, "Procore, the budget change's title"),
-            ("The description", document.description, limits.scope, "Procore, the budget change's description"),
-        ]
-    )
+    return title_and_description(facts, facts.settings.limits.change_item_title)
 
 
 def no_empty_line(facts: Facts) -> list[Refusal]:

@@ -17,13 +17,14 @@ from domain.facts import Facts, References
 from domain.lifecycle import Lifecycle, PrerequisiteRow
 from domain.lines import (
     Line,
+    code_is_usable,
     has_lines,
     line_texts,
     lines_add_up,
     lines_on_known_codes,
+    title_and_description,
     too_long,
     units_are_known,
-    usable_code,
 )
 from domain.money import Amount
 from domain.refusals import Refusal, refuse
@@ -109,21 +110,13 @@ def status_is_approved(facts: Facts) -> list[Refusal]:
 
 def has_number(facts: Facts) -> list[Refusal]:
     """The commitment's number is CMiC's contract number (R-11), unless the approver types another."""
-    what = facts.document.what
     number = str(facts.typed.get("erp_id") or facts.document.number)
-    if not number:
-        return [refuse("no_number", kind=what, what="contract number")]
-    where = f"Procore, the {what}'s number, or the ERP id typed by the approver"
-    return usable_code("The contract number", number, facts.settings.limits.contract_number, where)
+    limit = facts.settings.limits.contract_number
+    return code_is_usable(facts, number, "The contract number", limit, "contract number")
 
 
 def texts_fit(facts: Facts) -> list[Refusal]:
-    document, limits = facts.document, facts.settings.limits
-    texts = [
-        ("The title", document.title, limits.title, f"Procore, the {document.what}'s title"),
-        ("The description", document.description, limits.scope, f"Procore, the {document.what}'s description"),
-    ]
-    return too_long([*texts, *line_texts(facts)])
+    return [*title_and_description(facts, facts.settings.limits.title), *too_long(line_texts(facts))]
 
 
 def names_a_company(facts: Facts) -> list[Refusal]:

@@ -15,7 +15,7 @@ from domain.commitment import export_is_on, status_is_approved, texts_fit
 from domain.export_rows import came_back, export_steps, send_and_decide, unlink_and_watch
 from domain.facts import Facts, References
 from domain.lifecycle import Lifecycle, PrerequisiteRow
-from domain.lines import Line, has_lines, lines_add_up, lines_on_known_codes, units_are_known, usable_code
+from domain.lines import Line, code_is_usable, has_lines, lines_add_up, lines_on_known_codes, units_are_known
 from domain.money import Amount
 from domain.refusals import Refusal, refuse
 from domain.states import Condition
@@ -78,13 +78,11 @@ def change_code(number: str) -> str:
 
 def has_change_code(facts: Facts) -> list[Refusal]:
     code = change_code(str(facts.typed.get("erp_id") or facts.document.number))
-    where = "Procore, the change order's number, or the ERP id typed by the approver"
-    if not code:
-        return [refuse("no_number", kind="change order", what="number")]
     if code == BASE:
+        where = "Procore, the change order's number, or the ERP id typed by the approver"
         problem = "000 is the base contract's"
         return [refuse("field_not_usable", field="The change code", problem=problem, where=where)]
-    return usable_code("The change code", code, facts.settings.limits.change_code, where)
+    return code_is_usable(facts, code, "The change code", facts.settings.limits.change_code)
 
 
 OWN_GUARDS = (

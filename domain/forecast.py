@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.budget import FORECAST_COLUMN, Budget, BudgetLine
+from domain.budget import FORECAST_COLUMN, Budget, BudgetLine, pairs_of
 from domain.export_rows import came_back, export_steps, resend_what_is_new, send_and_decide, unlink_and_watch
 from domain.facts import Facts
 from domain.lifecycle import Lifecycle, PrerequisiteRow
@@ -77,8 +77,9 @@ def amounts(lines: list[BudgetLine]) -> dict[Pair, Decimal]:
 
 
 def what_differs(lines: list[BudgetLine], sent: dict[str, Decimal]) -> dict[Pair, Decimal]:
-    """Amounts less what stands in CMiC of this forecast already."""
-    found = {pair: amount - sent.get("/".join(pair), Decimal(0)) for pair, amount in amounts(lines).items()}
+    """Amounts less what stands in CMiC of this forecast already; what is no longer forecast is taken back."""
+    wanted = {**dict.fromkeys(pairs_of(sent), Decimal(0)), **amounts(lines)}
+    found = {pair: amount - sent.get("/".join(pair), Decimal(0)) for pair, amount in wanted.items()}
     return {pair: amount for pair, amount in found.items() if amount}
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from domain.export_rows import came_back, export_steps, send_and_decide, unlink_and_watch
 from domain.facts import Facts, References
 from domain.lifecycle import Lifecycle, PrerequisiteRow
-from domain.lines import usable_code
+from domain.lines import code_is_usable, too_long
 from domain.money import Amount, is_whole_cents
 from domain.refusals import Refusal, refuse
 from domain.states import Condition
@@ -97,13 +97,17 @@ def has_amount_and_date(facts: Facts) -> list[Refusal]:
 
 def has_number(facts: Facts) -> list[Refusal]:
     number = str(facts.typed.get("erp_id") or facts.document.number)
-    if not number:
-        return [refuse("no_number", kind="payment", what="check number")]
-    where = "Procore, the payment's check number, or the ERP id typed by the approver"
-    if not (number.isascii() and number.isdigit()):
+    if number and not (number.isascii() and number.isdigit()):
+        where = "Procore, the payment's number, or the ERP id typed by the approver"
         problem = f"{number!r} isn't a whole number, as CMiC's cheques have"
         return [refuse("field_not_usable", field="The cheque's number", problem=problem, where=where)]
-    return usable_code("The cheque's number", number, facts.settings.limits.cheque, where)
+    return code_is_usable(facts, number, "The cheque's number", facts.settings.limits.cheque, "check number")
+
+
+def notes_fit(facts: Facts) -> list[Refusal]:
+    return too_long(
+        [("The notes", facts.document.notes, facts.settings.limits.cheque_text, "Procore, the payment's notes")]
+    )
 
 
 OWN_GUARDS = (
@@ -113,6 +117,7 @@ OWN_GUARDS = (
     pays_an_invoice,
     has_amount_and_date,
     has_number,
+    notes_fit,
 )
 
 LIFECYCLE = Lifecycle(

@@ -132,6 +132,24 @@ def line_texts(facts: Facts) -> list[tuple[str, str, int, str]]:
     ]
 
 
+def title_and_description(facts: Facts, title_limit: int) -> list[Refusal]:
+    document, whose = facts.document, f"Procore, the {facts.document.what}'s"
+    return too_long(
+        [
+            ("The title", document.title, title_limit, f"{whose} title"),
+            ("The description", document.description, facts.settings.limits.scope, f"{whose} description"),
+        ]
+    )
+
+
+def code_is_usable(facts: Facts, code: str, field: str, limit: int, number: str = "number") -> list[Refusal]:
+    """The code that CMiC is given: Procore's number, or what the approver typed. `number` is what Procore calls it."""
+    what = facts.document.what
+    if not code:
+        return [refuse("no_number", kind=what, what=number)]
+    return usable_code(field, code, limit, f"Procore, the {what}'s number, or the ERP id typed by the approver")
+
+
 def usable_code(name: str, code: str, limit: int, where: str) -> list[Refusal]:
     """A code that people gave and CMiC has to take: short enough, printable, and without a bar, which parts keys."""
     if len(code) > limit:

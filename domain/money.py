@@ -41,6 +41,12 @@ def _decimal(value: Any) -> Any:
     return number
 
 
+def amount_of(value: Any) -> Decimal:
+    """A foreign amount, nothing counting as zero. Raises ValueError for what is none."""
+    number = _decimal(None if value == "" else value)
+    return number if isinstance(number, Decimal) else Decimal(0)
+
+
 def _plain(number: Decimal) -> str:
     """One text for one number, however Procore wrote it: approvals are bound to texts."""
     return format(number.quantize(CENT) if is_whole_cents(number) else number.normalize(), "f")

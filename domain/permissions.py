@@ -90,9 +90,10 @@ PERMISSIONS: dict[str, Permission] = {
 
 def missing(permission: Permission, who: Person, action: str, settings: ExportSettings) -> list[Refusal]:
     """What the person lacks: nothing, or one refusal that names it all."""
-    opened = permission.opens_to_standard and settings.standard_may_approve
+    if permission.opens_to_standard and settings.standard_may_approve:
+        permission = permission.model_copy(update={"erp_level": Level.STANDARD})
     enough = (
-        who.erp_level >= (Level.STANDARD if opened else permission.erp_level)
+        who.erp_level >= permission.erp_level
         and (who.may_push or not permission.push)
         and (who.owning_tool_admin or not permission.owning_tool_admin)
     )

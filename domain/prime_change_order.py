@@ -16,7 +16,7 @@ from domain.export_rows import came_back, export_steps, send_and_decide, unlink_
 from domain.facts import Facts, References
 from domain.guards import free_of_other_integrations, no_dependents
 from domain.lifecycle import Lifecycle, PrerequisiteRow, Row
-from domain.lines import Line, Pair, has_lines, lines_on_known_codes, too_long, usable_code
+from domain.lines import Line, Pair, code_is_usable, goes_along, has_lines, lines_on_known_codes, title_and_description
 from domain.money import CENT, Amount, cents
 from domain.refusals import Refusal, refuse
 from domain.states import Condition
@@ -125,32 +125,34 @@ def has_date(facts: Facts) -> list[Refusal]:
 
 def has_number(facts: Facts) -> list[Refusal]:
     code = str(facts.typed.get("erp_id") or facts.document.number)
-    if not code:
-        return [refuse("no_number", kind=facts.document.what, what="number")]
-    where = "Procore, the change order's number, or the ERP id typed by the approver"
-    return usable_code("The PCI number", code, facts.settings.limits.change_item, where)
+    return code_is_usable(facts, code, "The PCI number", facts.settings.limits.change_item)
 
 
 def texts_fit(facts: Facts) -> list[Refusal]:
-    document, limits = facts.document, facts.settings.limits
-    return too_long(
-        [
-            ("The title", document.title, limits.change_item_title, "Procore, the change order's title"),
-            ("The description", document.description, limits.scope, "Procore, the change order's description"),
-        ]
-    )
+    return title_and_description(facts, facts.settings.limits.change_item_title)
 
 
 def markups_sit_on_codes(facts: Facts) -> list[Refusal]:
-    """A vertical markup is billed on a code of its own."""
-    missing = [m for m in facts.document.markups if m.vertical and not (m.cost_code and m.category)]
-    return [refuse("line_without_code", line=f"of the markup {m.name or m.id}", what="cost code") for m in missing]
+    """A vertical markup is billed on a code of its own, which the job has to have like any line's."""
+    refusals: list[Refusal] = []
+    references = facts.references
+    for markup in (m for m in facts.document.markups if m.vertical):
+        pair, line = (markup.cost_code.upper(), markup.category.upper()), f"of the markup {markup.name or markup.id}"
+        if not all(pair):
+            refusals.append(refuse("line_without_code", line=line, what="cost code"))
+        elif references.job and pair not in references.codes and not goes_along(pair, facts):
+            shown = f"{markup.cost_code} {markup.category}"
+            refusals.append(refuse("code_not_synced", line=line, pair=shown, job=references.job))
+    return refusals
 
 
 def price_agrees(facts: Facts) -> list[Refusal]:
     """Lines and markups make the change order's total to the cent (B-07)."""
     order: PrimeChangeOrder = facts.document
-    price = sum((b.price for b in priced(order)), Decimal(0))
+    try:
+        price = sum((b.price for b in priced(order)), Decimal(0))
+    except ArithmeticError:
+        return [refuse("total_differs", kind=order.what, lines="more than can be counted", total=order.total)]
     if not order.lines or order.total is None or cents(order.total) == price:
         return []
     return [refuse("total_differs", kind=order.what, lines=price, total=order.total)]

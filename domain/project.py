@@ -16,7 +16,7 @@ from domain.export_rows import came_back, export_steps, send_and_decide, unlink_
 from domain.facts import Facts, References
 from domain.guards import free_of_other_integrations
 from domain.lifecycle import Lifecycle, Row
-from domain.lines import too_long, usable_code
+from domain.lines import code_is_usable, too_long
 from domain.refusals import Refusal, refuse
 from domain.states import State as S
 
@@ -45,6 +45,10 @@ class Project(BaseModel):
     @property
     def title(self) -> str:
         return self.name
+
+    @property
+    def what(self) -> str:
+        return KIND
 
     def origin_is_ours(self, references: References, typed: dict[str, Any]) -> bool:
         return bool(self.origin_id) and str(self.origin_id).startswith(f"{references.erp_company}|")
@@ -107,10 +111,7 @@ def not_linked_to_another(facts: Facts) -> list[Refusal]:
 def has_code(facts: Facts) -> list[Refusal]:
     """The CMiC project's code is Procore's project number, unless the approver types another."""
     code = str(facts.typed.get("erp_id") or facts.document.number)
-    if not code:
-        return [refuse("no_number", kind="project", what="project number")]
-    where = "Procore, the project's number, or the ERP id typed by the approver"
-    return usable_code("The project's number", code, facts.settings.limits.job, where)
+    return code_is_usable(facts, code, "The project's number", facts.settings.limits.job, "project number")
 
 
 def has_name(facts: Facts) -> list[Refusal]:

@@ -41,6 +41,7 @@ class Limits(BaseModel):
     """Of a vendor's invoice number: not published."""
     cheque: int = 15
     """Digits of a cheque's number: not published."""
+    cheque_text: int = 60
     job: int = 10
     project_name: int = 100
     """Not published."""

@@ -15,7 +15,7 @@ from domain.export_rows import came_back, export_steps, send_and_decide, unlink_
 from domain.facts import Facts, References
 from domain.identity import beside, parse_key
 from domain.lifecycle import Lifecycle, PrerequisiteRow
-from domain.lines import usable_code
+from domain.lines import code_is_usable
 from domain.money import Amount, is_whole_cents
 from domain.refusals import Refusal, refuse
 from domain.states import Condition
@@ -119,10 +119,7 @@ def status_is_billable(facts: Facts) -> list[Refusal]:
 
 def has_invoice_code(facts: Facts) -> list[Refusal]:
     code = str(facts.typed.get("erp_id") or facts.document.code)
-    if not code:
-        return [refuse("no_number", kind="invoice", what="invoice number")]
-    where = "Procore, the invoice's number, or the ERP id typed by the approver"
-    return usable_code("The invoice number", code, facts.settings.limits.invoice, where)
+    return code_is_usable(facts, code, "The invoice number", facts.settings.limits.invoice, "invoice number")
 
 
 def has_billing_date(facts: Facts) -> list[Refusal]:

@@ -18,7 +18,9 @@ _PAYMENT = "§3 payment"
 
 
 def _number(source: Source) -> str:
-    return str(source.export.typed.get("erp_id") or source.document.number).upper()
+    """CMiC's cheque numbers are whole numbers: it shows none of the zeros before one."""
+    number = str(source.export.typed.get("erp_id") or source.document.number)
+    return number.lstrip("0") or "0"
 
 
 HEADER = Table(

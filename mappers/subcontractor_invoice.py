@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.facts import Prerequisite
 from domain.identity import ObjectId, beside, origin_id
+from domain.money import amount_of
 from domain.ports import WriteBack
 from domain.records import Group, Key, Plan, Written
 from domain.settings import InvoiceDate
@@ -157,8 +158,8 @@ def _sum(a: InvoiceLine, b: InvoiceLine) -> InvoiceLine:
 
 
 def _money(raw: dict[str, Any], *names: str) -> Decimal:
-    """The sum of these amounts; a missing one is nothing. Raises for what isn't a number."""
-    return sum((Decimal(str(raw[n])) for n in names if raw.get(n) not in (None, "")), Decimal(0))
+    """The sum of these amounts; a missing one is nothing. Raises ValueError for what isn't a number."""
+    return sum((amount_of(raw.get(name)) for name in names), Decimal(0))
 
 
 def _items(raw: dict[str, Any]) -> list[dict[str, Any]]:

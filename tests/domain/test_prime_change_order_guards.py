@@ -71,7 +71,7 @@ FAULTS = [
         "The title has 201 characters; CMiC takes 200.",
         Owner.SENDER,
         {"title": "x" * 201},
-        where="Procore, the change order's title",
+        where="Procore, the prime contract change order's title",
     ),
     Fault(
         "a long description",

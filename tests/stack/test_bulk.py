@@ -246,6 +246,9 @@ async def own_queue(site: Site, tmp_path: Path) -> Any:
     yield queue
     for process in queue.running:
         end(process)
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
     async for schedule in await site.office.client.list_schedules():
         if schedule.id.startswith("posting"):
             await site.office.client.get_schedule_handle(schedule.id).delete()

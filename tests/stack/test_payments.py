@@ -3,7 +3,6 @@ so that guard of its rows has nothing to refuse; direct exports (S-30) don't cov
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
@@ -314,30 +313,3 @@ async def test_a_strangers_cheque_of_another_amount_is_not_adopted(site: Site, i
     assert "the invoice: CMiC has no line of that code and amount" in head.words
     assert (await in_procore(one))["origin_id"] is None
     await site.control("delete", resource="manualcheck", where={"ChqNum": int(one.code)})
-
-
-async def test_a_notes_length(site: Site, invoice: Invoice) -> None:
-    one = await Payment.of(invoice, "1.00", notes="n" * 61)
-    print(await site.ask(one.key, "send", SENDER))
-    print(await site.ask(one.key, "accept"))
-    print(await site.until(one.key, State.FAILED, State.SYNCED))
-
-
-async def test_pending(site: Site, invoice: Invoice) -> None:
-    one = await Payment.of(invoice, "1.00", status="pending")
-    print(await site.ask(one.key, "send", SENDER))
-    one = await Payment.of(invoice, "-1.00")
-    print(await site.ask(one.key, "send", SENDER))
-    assert 0
-
-async def test_posted_after_a_cut(site: Site, job: Job) -> None:
-    """The accountant posted the cheque before the connector could look at what a cut had hidden."""
-    one = await Payment.ready(job)
-    await one.sent()
-    await one.fault("cut_after_commit")
-    await site.granted(one.key, "accept")
-    while not await one.rows():
-        await asyncio.sleep(0.01)
-    await site.control("cheques/post", company=ERP, number=int(one.code))
-    head = await site.until(one.key, State.SYNCED, State.FAILED)
-    assert head.state is State.SYNCED, head.words

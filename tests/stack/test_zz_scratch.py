@@ -1,36 +1,35 @@
+import asyncio, time
 from domain.states import State
 from tests.paperwork import Job, line, coded
 from tests.support import *
-from tests.stack.test_cost_codes import opened, key_of, refreshed, more_codes, pairs_of
+from tests.stack.test_bulk import OwnQueue, own_queue
+from tests.stack.commands import cli
 
-async def test_linked_reject(site: Site) -> None:
-    job = await Job.opened(site, ("03-100", "S"))
-    await job.edit("projects", job.project, origin_id="SAGE-" + job.job)
-    o = await site.ask(job.key, "refresh")
-    print(o)
-    h = await site.until(job.key, State.FAILED, State.SYNCED, also=lambda h: h.sequence > 2)
-    print(h.state, h.words)
-    o = await site.ask(job.key, "reject")
-    print(o)
-    h = await site.head(job.key)
-    print(h.state, h.words, await site.office.reading.links(job.key))
-    for a in ("unlink", "refresh", "resend", "retry"):
-        print(a, [r.code for r in (await site.ask(job.key, a)).refusals], (await site.head(job.key)).state)
+async def test_no_worker(site, own_queue):
+    key = await site.sent()
+    order = own_queue.begin("bulk", "accept", key, "--json")
+    t = time.time()
+    try:
+        out, err = await asyncio.to_thread(order.communicate, timeout=75)
+        print("ENDED", order.returncode, out, err, time.time() - t)
+    except Exception as e:
+        print("STILL", type(e), time.time() - t)
 
-async def test_codes_words(site):
-    job = await opened(site, "03-100", "04-200")
-    await job.exported(key_of(job))
-    h = await site.head(key_of(job))
-    print("WORDS", h.words, "|", h.erp_key, h.posting)
-
-async def test_new_code_without_refresh(site):
-    job = await opened(site, "03-100")
-    await more_codes(job, "04-200")
-    key = await job.commitment(line("04-200", "S", "20.00"))
-    o = await site.ask(key, "send", SENDER)
-    print("NEW", o.refusals)
-    o = await site.ask(key_of(job), "send", SENDER)
-    print("NEW2", o.refusals, o.state)
-    await job.accepted(key_of(job)) if o.answer != "done" else await site.granted(key_of(job), "accept")
-    await site.until(key_of(job), State.SYNCED)
-    await more_codes
+async def test_graph(site):
+    job = await Job.opened(site)
+    company = await site.company()
+    c = await job.commitment(line("03-100", "S", "1000.00"), vendor=int(company.split(":")[-1]))
+    await job.accepted(c)
+    co = await job.change_order(c, coded("03-100", "S", "250.00", commitment_line=1))
+    await job.accepted(co)
+    i = await job.invoice(c, {"line": 1, "work_completed_this_period": "400.00"}, invoice_number="A-1")
+    await job.accepted(i)
+    p = await job.payment(c, i, "150.00", check_number="5201")
+    async with site.settings(payments_out=True, payment_bank_company="01", payment_department="00", payment_account="1000"):
+        await job.accepted(p)
+    for k in (company, c, p, job.key):
+        said = await cli(site, "graph", k, fits=False)
+        print(said.out)
+    print((await cli(site, "graph", p, "--json")).out)
+    said = await cli(site, "graph", f"commitment:562949:310:99999999", fits=False)
+    print(said)
