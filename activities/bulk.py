@@ -10,9 +10,13 @@ from temporalio.exceptions import ApplicationError
 from activities.messages import BulkRow
 from activities.trouble import beating
 from domain.commands import Answer, Door, Outcome
+from domain.identity import MalformedKey
 from domain.ledger_port import Ledger
 from domain.permissions import Person
+from domain.refusals import Refusal, refuse
 from domain.states import State
+
+MOST_REASONS = 3
 
 
 class Asks(Protocol):
@@ -42,21 +46,32 @@ class Bulk:
         async with beating():
             person = await self._ledger.person(row.person)
             if person is None:
-                raise ApplicationError("nobody known asks for this", type="unknown_person", non_retryable=True)
-            outcome = await self._asking.ask(
-                row.key,
-                row.action,
-                person=person,
-                door=row.door,
-                fields=row.fields,
-                note_id=row.note_id,
-                request_id=row.request_id,
-            )
+                return _refused(row.action, refuse("unknown_person", person=row.person))
+            try:
+                outcome = await self._asking.ask(
+                    row.key,
+                    row.action,
+                    person=person,
+                    door=row.door,
+                    fields=row.fields,
+                    note_id=row.note_id,
+                    request_id=row.request_id,
+                )
+            except MalformedKey as error:
+                return _refused(row.action, refuse("bad_input", problem=error))
             if outcome.answer is Answer.BUSY and activity.info().attempt < row.tries:
                 raise ApplicationError(outcome.sentence, type="busy")
-            return outcome
+            return _short(outcome)
 
 
-def unanswered(action: str, words: str) -> Outcome:
-    """What a row says that nobody answered: nothing is lost, the command may be asked again."""
-    return Outcome(answer=Answer.BUSY, action=action, state=State.NOT_SENT, sequence=0, sentence=words)
+def _short(outcome: Outcome) -> Outcome:
+    """A thousand outcomes have to fit into one answer: the first reasons, and how many more there are. The ledger has all."""
+    more = len(outcome.refusals) - MOST_REASONS
+    if more <= 0:
+        return outcome
+    sentence = f"{outcome.sentence} And {more} more reason(s): look at the item.".strip()
+    return outcome.model_copy(update={"refusals": outcome.refusals[:MOST_REASONS], "sentence": sentence})
+
+
+def _refused(action: str, refusal: Refusal) -> Outcome:
+    return Outcome(answer=Answer.REFUSED, action=action, state=State.NOT_SENT, sequence=0, refusals=[refusal])

@@ -32,8 +32,8 @@ class CMiC:
             object_id, kind = parse_key(step.key), kind_of(step.key)
             async with self._ledger.case(object_id) as case:
                 approval, intents, head = await case.approval(), await case.intents(), case.head
-            if head.sequence != step.sequence or approval is None:
-                return Verdict(head=head)
+                if head.sequence != step.sequence or approval is None:
+                    return await passed(case)
             try:
                 for intent in intents:
                     if intent.phase != "written":
@@ -51,7 +51,7 @@ class CMiC:
     async def _record(self, step: Step, action: str, to: State, error: Refused) -> Verdict:
         async with self._ledger.case(parse_key(step.key)) as case:
             if case.head.sequence != step.sequence:
-                return Verdict(head=case.head)
+                return await passed(case)
             return await record(case, step, action, to, error.refusals)
 
     async def _once(self, step: Step, intent: Intent, mode: str, kind: Kind, erp_company: str) -> list[Written]:

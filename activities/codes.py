@@ -13,12 +13,12 @@ CODES = ("job_code", "job_phase", "master_cost_code", "master_category")
 
 
 class JobCodes(BaseModel):
-    """Pairs of the project that the job has, and pairs that it could be given."""
+    """Pairs of the project that the job has, and the master list."""
 
     synced: list[Pair] = []
-    assignable: list[Pair] = []
     names: dict[str, str] = {}
-    """What the master list calls its cost codes."""
+    """The master list's cost codes, with their names."""
+    categories: list[str] = []
 
 
 def own_records(written: list[Written]) -> list[Written]:
@@ -26,15 +26,12 @@ def own_records(written: list[Written]) -> list[Written]:
 
 
 def sorted_out(written: list[Written], in_procore: list[Pair]) -> JobCodes:
-    """Hold Procore's pairs against what CMiC showed of the job and of its master list."""
+    """Hold Procore's pairs against what CMiC showed of the job, and take its master list out."""
     on_job = {_pair(w.key) for w in written if w.key.resource == "job_code"}
-    codes = {w.key.parts["cost_code"]: w.uuid for w in written if w.key.resource == "master_cost_code"}
-    categories = {w.key.parts["category"] for w in written if w.key.resource == "master_category"}
-    upper = [(p, (p[0].upper(), p[1].upper())) for p in in_procore]
     return JobCodes(
-        synced=[p for p, key in upper if key in on_job],
-        assignable=[p for p, key in upper if key not in on_job and key[0] in codes and key[1] in categories],
-        names=codes,
+        synced=[p for p in in_procore if (p[0].upper(), p[1].upper()) in on_job],
+        names={w.key.parts["cost_code"].upper(): w.uuid for w in written if w.key.resource == "master_cost_code"},
+        categories=[w.key.parts["category"].upper() for w in written if w.key.resource == "master_category"],
     )
 
 

@@ -25,7 +25,7 @@ from domain.ports import NotThere, ProcorePort, WriteBack
 from domain.records import Written, digest
 from domain.refusals import Refusal, Refused, refuse
 from domain.settings import ExportSettings
-from domain.states import State
+from domain.states import Posting, State
 from mappers.fields import Export
 from mappers.registry import Kind, kind_of
 
@@ -159,17 +159,22 @@ class Exporting:
             return await record(case, step, "fail", State.FAILED, [refusal])
         await self._join_codes(case, written, job)
         await case.put_watches(kind.mapper.watches(parse_key(step.key), records), "expected")
+        # What it waits for may have been seen already: then nothing will ever change about it.
+        there = any(w.why == "expected" and w.posting is not Posting.UNKNOWN for w in await case.watched())
         await case.adopt_posting()
         await case.record_drift(drift)
         await case.spend_approval()
         await case.release_keys()
-        return await record(case, step, "complete", State.SYNCED, [], details={"drift": drift} if drift else {})
+        details = {"drift": drift} if drift else {}
+        verdict = await record(case, step, "complete", State.SYNCED, [], details=details)
+        return verdict.model_copy(update={"wake": [*verdict.wake, *([step.key] if there else [])]})
 
     async def _join_codes(self, case: Case, written: list[Written], job: JobCodes) -> None:
         """A job's codes are its project's; codes that went along with another object are, too."""
         linked = next((w.key for w in written if w.key.resource == "job"), None)
         if linked is not None:
-            await case.put_codes(linked.company, linked.parts["job"], job.synced, job.assignable, job.names)
+            await case.put_codes(linked.company, linked.parts["job"], job.synced)
+            await case.put_master(linked.company, job.names, job.categories)
             return
         project = parse_key(case.head.key).project
         codes = [w.key for w in written if w.key.resource == "job_code"]

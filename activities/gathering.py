@@ -64,7 +64,7 @@ async def gather(
         settings=settings,
         document=document,
         document_problem=problem,
-        references=await _references(case, kind, object_id, erp_company, wanted, typed),
+        references=await _references(case, kind, object_id, erp_company, document, wanted, typed),
         prerequisites=[*await case.weigh(wanted), *await _siblings(case, kind, wanted)],
         dependents=await case.dependents(),
         write=await case.write_state(settings.settle_seconds),
@@ -72,6 +72,7 @@ async def gather(
         sent_by=await case.sent_by(),
         snapshot=preview_hash(snapshot.hash, settings) if snapshot else "",
         seen=seen,
+        budgeted=await case.shown_as_budgeted(),
         posting_changed=await case.posting_changed(seen, seen_on),
     )
 
@@ -88,6 +89,7 @@ async def _references(
     kind: Kind,
     object_id: ObjectId,
     erp_company: str,
+    document: Any,
     wanted: list[Prerequisite],
     typed: dict[str, Any],
 ) -> References:
@@ -105,8 +107,8 @@ async def _references(
     }
     more["sent"] = _sums([g for g in standing if not g.aside])
     more["sent_along"] = _sums([g for g in standing if g.aside])
-    if kind.scope == "erp_company" and typed.get("erp_id"):
-        more["holder_of_id"] = await case.holder_of_vendor(str(typed["erp_id"]))
+    if code := str(typed.get("erp_id") or getattr(document, "own_code", "") or ""):
+        more["holder_of_id"] = await case.holder_of(code, erp_company)
     references = await case.references(erp_company, project, vendor)
     return references.model_copy(update=more)
 

@@ -112,7 +112,7 @@ class Judging:
         object_id = parse_key(given.step.key)
         async with beating(), self._ledger.case(object_id) as case:
             if case.head.sequence != given.step.sequence:
-                return Verdict(head=case.head)
+                return await passed(case)
             code = "cmic_unreachable" if given.name in ON_CMIC else "procore_unreachable"
             linked = bool(await case.links())
             to, action = State.FAILED, "fail"
@@ -130,7 +130,7 @@ class Judging:
                     temporary=case.head.state is State.EXPORTING,
                 )
             )
-            return Verdict(head=head)
+            return Verdict(head=head, wake=await case.held_children())
 
 
 def _looks(kind: Kind, state: State, command: Command) -> bool:

@@ -84,10 +84,15 @@ class Keeping:
 
     @activity.defn(name="wake_releasable")
     async def wake_releasable(self) -> int:
-        """Held items whose conditions hold already, in case a message was lost; and budgets that CMiC may show by now."""
+        """Held items whose conditions hold already, in case a message was lost; budgets that CMiC may show by now; exported
+        projects whose job it showed."""
         async with beating():
             shown = [k.name for k in KINDS.values() if k.shown_as_budget]
-            keys = [*await self._ledger.releasable(), *await self._ledger.unshown(shown)]
+            keys = [
+                *await self._ledger.releasable(),
+                *await self._ledger.unshown(shown),
+                *await self._ledger.overlooked(),
+            ]
             for key in keys:
                 await self._signal(key)
             return len(keys)

@@ -22,16 +22,18 @@ async def set_values(cmic: CmicPort, group: Group, found: Found) -> list[Written
 
 
 async def budgeted(cmic: CmicPort, standing: list[Group]) -> bool:
-    """Whether CMiC shows all that was exported as budgeted cost: for each cost code and category at least the sum of it."""
+    """Whether CMiC shows all that was exported as budgeted cost: for each cost code and category at least the sum of it.
+    A credit can't be told from what stood there before, so there the posting itself has to do."""
     sums: dict[tuple[str, str, str, str], Decimal] = {}
     for line in (line for group in standing if not group.aside for line in group.lines):
         parts = line.key.parts
         spot = (parts["company"], parts["job"], parts["cost_code"], parts["category"])
         sums[spot] = sums.get(spot, Decimal(0)) + Decimal(str(line.values.get("amount") or 0))
     for (company, job, code, category), amount in sums.items():
+        if amount <= 0:
+            continue
         key = Key(resource="job_code", parts={"company": company, "job": job, "cost_code": code, "category": category})
         found = await cmic.find(key)
-        shown = Decimal(str((found.attributes.get("original_budget") if found else None) or 0))
-        if (shown < amount) if amount > 0 else (shown > amount):
+        if Decimal(str((found.attributes.get("original_budget") if found else None) or 0)) < amount:
             return False
     return bool(sums)

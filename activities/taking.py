@@ -20,6 +20,7 @@ CODED = ("cost_code", "category")
 NAMED = ("change_code", "task", "invoice")
 """What a line without a cost code of its own stands for: a billed row, a paid invoice."""
 MONEY = ("amount", "bill_amount", "retainage", "released")
+SET_BY_POSTING = ("posting_date",)
 Place = tuple[tuple[str, ...], tuple[Decimal, ...]]
 
 
@@ -35,7 +36,9 @@ async def take(cmic: CmicPort, intent: Intent, found: Found, mode: str) -> list[
     lines = await cmic.lines(key, group.lines[0].key.resource) if group.lines else []
     if mode == "adopt":
         return _adopted(group, found, lines)
-    different = [*differences(group.header, found), *_different_lines(group, lines)]
+    different = _different_header(group, found)
+    if not _hidden(group, found, lines):
+        different += _different_lines(group, lines)
     if intent.phase != "attempted":
         shown = "; ".join(different[:10]) or "none: it may well be the same one"
         raise Refused(refuse("number_taken", what=key.resource, erp_key=key.text, differences=shown))
@@ -44,8 +47,23 @@ async def take(cmic: CmicPort, intent: Intent, found: Found, mode: str) -> list[
     by_key = {line.key.text: line for line in lines}
     return [
         Written(part=group.header.part, key=key, uuid=found.uuid),
-        *(Written(part=r.part, key=r.key, uuid=by_key[r.key.text].uuid) for r in group.lines),
+        *(
+            Written(part=r.part, key=r.key, uuid=by_key[r.key.text].uuid if r.key.text in by_key else "")
+            for r in group.lines
+        ),
     ]
+
+
+def _different_header(group: Group, found: Found) -> list[str]:
+    """Posting sets its own date: what a person did to a record of ours makes it nobody else's."""
+    posted = found.posting is Posting.POSTED
+    return [d for d in differences(group.header, found) if not (posted and d.split(":")[0] in SET_BY_POSTING)]
+
+
+def _hidden(group: Group, found: Found, lines: list[Found]) -> bool:
+    """CMiC doesn't show the lines of a posted cheque any more; a header that bears the total vouches for them."""
+    total = group.header.values.get("amount")
+    return not lines and found.posting is Posting.POSTED and group.total is not None and total == group.total
 
 
 def _different_lines(group: Group, lines: list[Found]) -> list[str]:
@@ -78,12 +96,15 @@ def _adopted(group: Group, found: Found, lines: list[Found]) -> list[Written]:
     written = [Written(part=group.header.part, key=found.key, uuid=found.uuid)]
     for record in group.lines:
         candidates = free[_place(record.attributes)]
+        if _hidden(group, found, lines):
+            written.append(Written(part=record.part, key=record.key, uuid=""))
+            continue
         if not candidates:
             money.append(f"{record.label}: CMiC has no line of that code and amount")
             continue
         line = candidates.pop(0)
         written.append(Written(part=record.part, key=line.key, uuid=line.uuid))
-    if len(lines) != len(group.lines):
+    if len(lines) != len(group.lines) and not _hidden(group, found, lines):
         money.append(f"lines: ours {len(group.lines)}, CMiC {len(lines)}")
     if money:
         raise Refused(refuse("cmic_differs", erp_key=found.key.text, differences="; ".join(money[:10])))

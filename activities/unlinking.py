@@ -6,15 +6,16 @@ from temporalio import activity
 
 from activities.codes import own_records
 from activities.messages import Step
-from activities.recording import record
+from activities.recording import passed, record
 from activities.trouble import beating
 from domain.commands import Verdict
+from domain.facts import WriteState
 from domain.identity import ObjectId, parse_key
 from domain.ledger_port import Ledger
 from domain.ports import NotThere, ProcorePort, WriteBack
 from domain.records import Written
 from domain.refusals import Refusal, Refused, refuse
-from domain.states import State
+from domain.states import Posting, State
 from mappers.registry import Kind, kind_of
 
 
@@ -31,11 +32,11 @@ class Unlinking:
             object_id, kind = parse_key(step.key), kind_of(step.key)
             async with self._ledger.case(object_id) as case:
                 if case.head.sequence != step.sequence:
-                    return Verdict(head=case.head)
+                    return await passed(case)
                 links, write = await case.links(), await case.write_state((await case.settings()).settle_seconds)
                 seen, _ = await case.seen()
                 ours = bool(links) or bool(write and write.attempted and not write.existed_before)
-                if kind.lifecycle.unlink_needs_cmic_gone and ours and not seen.counts_as_gone:
+                if kind.lifecycle.unlink_needs_cmic_gone and ours and _stands(bool(links), seen, write):
                     erp_key = case.head.erp_key or (write.erp_key if write else "")
                     return await record(case, step, *_back(bool(links)), [refuse("still_in_cmic", erp_key=erp_key)])
                 written = links or [w for i in await case.intents() for w in i.written]
@@ -43,7 +44,7 @@ class Unlinking:
             refusals = await self._clear(object_id, kind, written) if written and not shared else []
             async with self._ledger.case(object_id) as case:
                 if case.head.sequence != step.sequence:
-                    return Verdict(head=case.head)
+                    return await passed(case)
                 if refusals:
                     return await record(case, step, *_back(bool(links)), refusals)
                 await case.unlink()
@@ -67,6 +68,12 @@ class Unlinking:
             return []
         except Refused as error:
             return error.refusals
+
+
+def _stands(linked: bool, seen: Posting, write: WriteState | None) -> bool:
+    """Whether CMiC shows anything of it: of what is linked, or of what was tried since."""
+    tried = write is not None and write.attempted and not write.existed_before
+    return (linked and not seen.counts_as_gone) or (tried and write is not None and not write.seen.counts_as_gone)
 
 
 def _back(linked: bool) -> tuple[str, State]:

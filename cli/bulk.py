@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ from uuid import uuid4
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
+from temporalio.service import RPCError
 
 from activities.messages import BulkOrder, BulkProgress
 from cli import printing
@@ -105,8 +107,10 @@ async def _run(office: Office, action: str, rows: Rows, note: str | None, *, qui
         task = bar.add_task(action, total=len(rows))
         ended = asyncio.create_task(handle.result())
         while not ended.done():
-            progress = await handle.query(BulkCommand.progress)
-            bar.update(task, completed=progress.answered)
+            # Without a worker nobody answers a query; the order is kept all the same, and its result is waited for.
+            with suppress(RPCError):
+                progress = await handle.query(BulkCommand.progress)
+                bar.update(task, completed=progress.answered)
             await asyncio.wait([ended], timeout=0.5)
     result: BulkProgress = await ended
     names = await office.ledger.names({i for o in result.outcomes if o for i in tokens(_texts(o))})

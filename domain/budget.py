@@ -19,7 +19,7 @@ from domain.money import Amount, spread
 from domain.project import no_custom_segments
 from domain.refusals import Refusal, refuse
 from domain.settings import ExportSettings
-from domain.states import Condition
+from domain.states import Condition, Posting
 from domain.states import State as S
 
 KIND = "budget"
@@ -64,11 +64,12 @@ class Budget(BaseModel):
 
 
 class BudgetFields(BaseModel):
-    """What the approver may type: the PCI's code, and that the import is closed for good (needed for the first export)."""
+    """What the approver may type: the PCI's code (a forecast that goes along gets an F behind it), and that the import is
+    closed for good (needed for the first export)."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    erp_id: str | None = Field(default=None, min_length=1, max_length=11, pattern=r"^[A-Za-z0-9_.-]+$")
+    erp_id: str | None = Field(default=None, min_length=1, max_length=10, pattern=r"^[A-Za-z0-9_.-]+$")
     confirm_import_closed: bool | None = None
     preview: str | None = Field(default=None, min_length=6, max_length=64)
 
@@ -104,8 +105,9 @@ def is_locked(facts: Facts) -> list[Refusal]:
 
 def lines_sit_on_codes(facts: Facts) -> list[Refusal]:
     """Of the lines that would go: those without money needn't, where they are left out."""
-    zero = facts.settings.zero_dollar_codes
-    return on_known_codes(facts, [line for line in facts.document.lines if zero or line.amount])
+    zero, along = facts.settings.zero_dollar_codes, facts.settings.forecast_with_budget
+    going = [line for line in facts.document.lines if zero or line.amount or (along and line.forecast)]
+    return on_known_codes(facts, going)
 
 
 def has_something_new(facts: Facts) -> list[Refusal]:
@@ -122,7 +124,7 @@ def has_a_forecast(facts: Facts) -> list[Refusal]:
 
 def last_export_is_budgeted(facts: Facts) -> list[Refusal]:
     """R-17: no resend until the accountant has posted the last export and CMiC shows it as budgeted cost."""
-    return [] if facts.head.budgeted and facts.head.posting == "posted" else [refuse("not_budgeted_yet")]
+    return [] if facts.budgeted and facts.seen is Posting.POSTED else [refuse("not_budgeted_yet")]
 
 
 def import_is_closed_knowingly(facts: Facts) -> list[Refusal]:

@@ -61,7 +61,7 @@ def moves_something(facts: Facts) -> list[Refusal]:
 
 def notes_fit(facts: Facts) -> list[Refusal]:
     limit = facts.settings.limits.scope
-    return too_long([("The notes", facts.document.notes, limit, "Procore, the budget modification's notes")])
+    return too_long([("The note", facts.document.notes, limit, "Procore, the budget modification's notes")])
 
 
 OWN_GUARDS = (has_a_source, moves_something, notes_fit, lines_on_known_codes, lines_add_up)

@@ -77,6 +77,8 @@ class Head(BaseModel):
     waits_for: list[str] = []
     budgeted: bool = False
     """CMiC shows what was posted as budgeted cost (R-17)."""
+    exported: bool = False
+    """Something of it is linked to CMiC, whatever it does just now."""
     failure_code: str = ""
     failure_is_temporary: bool = False
     words: str = ""

@@ -98,7 +98,11 @@ class CommitmentFields(BaseModel):
 
 
 def export_is_on(facts: Facts) -> list[Refusal]:
-    return [] if facts.settings.commitment_export else [refuse("export_switched_off", kind="commitment")]
+    return (
+        []
+        if facts.settings.commitment_export
+        else [refuse("export_switched_off", kind=facts.head.kind.replace("_", " "))]
+    )
 
 
 def status_is_approved(facts: Facts) -> list[Refusal]:

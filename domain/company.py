@@ -89,7 +89,9 @@ def id_is_its_own(facts: Facts) -> list[Refusal]:
     """One ERP id, one company of the directory: whatever CMiC companies it is linked in, a vendor's code is its origin id in
     Procore (O-03, R-08)."""
     holder = facts.references.holder_of_id
-    return [refuse("id_of_another", holder, erp_id=facts.typed.get("erp_id"), holder=holder)] if holder else []
+    return (
+        [refuse("id_of_another", holder, erp_id=facts.typed.get("erp_id"), holder=holder, kind=KIND)] if holder else []
+    )
 
 
 OWN_GUARDS = (export_is_on, is_active, has_name)

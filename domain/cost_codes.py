@@ -19,6 +19,7 @@ from domain.project import no_custom_segments, on_the_erp_list
 from domain.refusals import Refusal, refuse
 from domain.settings import ExportSettings
 from domain.states import Condition
+from domain.states import State as S
 
 KIND = "cost_codes"
 
@@ -92,8 +93,8 @@ LIFECYCLE = Lifecycle(
     workflow_type="CostCodesLifecycle",
     label="list of cost codes",
     rows=(
-        *send_and_decide(OWN_GUARDS, CodesFields),
-        *export_steps(OWN_GUARDS, CodesFields, adopt=False),
+        *send_and_decide(OWN_GUARDS, CodesFields, linked=S.SYNCED),
+        *export_steps(OWN_GUARDS, CodesFields, adopt=False, linked=S.SYNCED),
         *came_back(),
         *resend_what_is_new(OWN_GUARDS),
         *unlink_and_watch(),

@@ -59,9 +59,9 @@ class References(BaseModel):
     codes: frozenset[tuple[str, str]] = frozenset()
     """(cost code, category) pairs of the job that are synced."""
     assignable: frozenset[tuple[str, str]] = frozenset()
-    """Pairs of the project that CMiC's master list has and the job hasn't yet (O-02)."""
+    """Pairs that CMiC's master list could give the job, which hasn't them yet (O-02)."""
     code_names: dict[str, str] = {}
-    """What the master list calls the cost codes of those pairs."""
+    """What the master list calls its cost codes."""
     keys: dict[str, dict[str, Key]] = {}
     """What is linked of the object itself and of its prerequisites: object, part, CMiC's natural key."""
     watched: frozenset[str] = frozenset()
@@ -75,7 +75,7 @@ class References(BaseModel):
     exports: int = 0
     """How many records of its main resource were ever written for it."""
     holder_of_id: str = ""
-    """Another company of the directory that is linked to the typed vendor id, in any CMiC company."""
+    """Another object of the kind that is linked to the code which this one would bear in CMiC."""
 
 
 class WriteState(BaseModel):
@@ -125,13 +125,15 @@ class Facts(BaseModel):
     snapshot: str = ""
     """Hash of what a preview shows: the current snapshot under the current settings."""
     seen: Posting = Posting.UNKNOWN
+    budgeted: bool = False
+    """CMiC showed the object's amounts as budgeted cost when it was last looked."""
     posting_changed: bool = False
     """What the posting watcher last stored differs from what the object's row says."""
 
     @property
     def linked(self) -> bool:
-        """Something of it stands in CMiC, whatever it does just now."""
-        return bool(self.references.keys.get(self.head.key))
+        """Something of it is linked to CMiC, whatever it does just now."""
+        return self.head.exported
 
     @property
     def typed(self) -> dict[str, Any]:

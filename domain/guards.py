@@ -11,7 +11,7 @@ def free_of_other_integrations(facts: Facts) -> list[Refusal]:
     which the document carries as `origin_is_ours`."""
     origin = getattr(facts.document, "origin_id", None)
     if origin and not facts.document.origin_is_ours(facts.references, facts.typed):
-        return [refuse("foreign_origin_id", kind=facts.head.kind, origin_id=origin)]
+        return [refuse("foreign_origin_id", kind=facts.head.kind.replace("_", " "), origin_id=origin)]
     return []
 
 

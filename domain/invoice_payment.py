@@ -21,7 +21,9 @@ from domain.states import Condition
 
 KIND = "invoice_payment"
 VOID = ("void", "voided", "cancelled", "canceled", "failed")
-"""Procore's words for a payment that doesn't count: its statuses aren't published (procore-api §9), so these are assumed."""
+PENDING = ("pending", "initiated", "processing", "scheduled")
+"""Procore's words for payments that don't count, or not yet: its statuses aren't published (procore-api §9), so these are
+assumed."""
 
 
 class InvoicePayment(BaseModel):
@@ -70,8 +72,8 @@ def payments_are_on(facts: Facts) -> list[Refusal]:
     if not settings.payments_out:
         return [refuse("export_switched_off", kind="payment")]
     if not all(account):
-        where = "Settings, payment_bank_company, payment_department, payment_account"
-        return [refuse("field_not_usable", field="The bank account", problem="it isn't set", where=where)]
+        where = "payment_bank_company, payment_department, payment_account"
+        return [refuse("setting_missing", what="The bank account that payments go from", where=where)]
     return []
 
 
@@ -79,8 +81,11 @@ def made_with_procore_pay(facts: Facts) -> list[Refusal]:
     return [] if facts.document.procore_pay else [refuse("not_procore_pay")]
 
 
-def is_not_void(facts: Facts) -> list[Refusal]:
-    return [refuse("payment_void")] if facts.document.status.lower() in VOID else []
+def is_settled(facts: Facts) -> list[Refusal]:
+    status = facts.document.status
+    if status.lower() in VOID:
+        return [refuse("payment_void")]
+    return [refuse("payment_pending", status=status)] if status.lower() in PENDING else []
 
 
 def pays_an_invoice(facts: Facts) -> list[Refusal]:
@@ -106,14 +111,14 @@ def has_number(facts: Facts) -> list[Refusal]:
 
 def notes_fit(facts: Facts) -> list[Refusal]:
     return too_long(
-        [("The notes", facts.document.notes, facts.settings.limits.cheque_text, "Procore, the payment's notes")]
+        [("The note", facts.document.notes, facts.settings.limits.cheque_text, "Procore, the payment's notes")]
     )
 
 
 OWN_GUARDS = (
     payments_are_on,
     made_with_procore_pay,
-    is_not_void,
+    is_settled,
     pays_an_invoice,
     has_amount_and_date,
     has_number,

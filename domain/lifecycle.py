@@ -164,6 +164,7 @@ def as_data(table: Lifecycle) -> dict[str, Any]:
                 "to": row.to.value,
                 "to_while_prerequisite_open": State.HELD.value if row.held_while_open else None,
                 "to_while_linked": row.to_while_linked.value if row.to_while_linked else None,
+                "to_with_direct_exports": State.EXPORTING.value if row.direct else None,
             }
             for row in table.rows
         ],

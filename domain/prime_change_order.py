@@ -16,7 +16,16 @@ from domain.export_rows import came_back, export_steps, send_and_decide, unlink_
 from domain.facts import Facts, References
 from domain.guards import free_of_other_integrations, no_dependents
 from domain.lifecycle import Lifecycle, PrerequisiteRow, Row
-from domain.lines import Line, Pair, code_is_usable, goes_along, has_lines, lines_on_known_codes, title_and_description
+from domain.lines import (
+    Line,
+    Pair,
+    code_is_usable,
+    goes_along,
+    has_lines,
+    lines_on_known_codes,
+    title_and_description,
+    units_are_known,
+)
 from domain.money import CENT, Amount, cents
 from domain.refusals import Refusal, refuse
 from domain.states import Condition
@@ -85,6 +94,7 @@ class Billed:
     price: Decimal
     cost: Decimal | None
     label: str
+    uom: str = ""
 
 
 def priced(order: PrimeChangeOrder) -> list[Billed]:
@@ -95,7 +105,9 @@ def priced(order: PrimeChangeOrder) -> list[Billed]:
     found: list[Billed] = []
     for line in order.lines:
         marked = sum((cents(line.amount * m.percentage / 100) for m in horizontal), Decimal(0))
-        found.append(Billed(line.pair, cents(line.amount) + marked, cents(line.amount), f"line {line.position}"))
+        found.append(
+            Billed(line.pair, cents(line.amount) + marked, cents(line.amount), f"line {line.position}", line.uom)
+        )
     for markup in sorted((m for m in order.markups if m.vertical), key=lambda m: (m.position, m.id)):
         price = cents(sum((b.price for b in found), Decimal(0)) * markup.percentage / 100)
         pair = (markup.cost_code.upper(), markup.category.upper())
@@ -173,6 +185,7 @@ OWN_GUARDS = (
     lines_on_known_codes,
     markups_sit_on_codes,
     price_agrees,
+    units_are_known,
 )
 
 LIFECYCLE = Lifecycle(

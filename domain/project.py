@@ -50,6 +50,11 @@ class Project(BaseModel):
     def what(self) -> str:
         return KIND
 
+    @property
+    def own_code(self) -> str:
+        """The code that it would bear in CMiC."""
+        return self.number
+
     def origin_is_ours(self, references: References, typed: dict[str, Any]) -> bool:
         return bool(self.origin_id) and str(self.origin_id).startswith(f"{references.erp_company}|")
 
@@ -114,6 +119,13 @@ def has_code(facts: Facts) -> list[Refusal]:
     return code_is_usable(facts, code, "The project's number", facts.settings.limits.job, "project number")
 
 
+def code_is_its_own(facts: Facts) -> list[Refusal]:
+    """Two projects can't stand for one code: a CMiC project and a job of it give Procore the same origin id (F-05)."""
+    holder = facts.references.holder_of_id
+    code = facts.typed.get("erp_id") or facts.document.number
+    return [refuse("id_of_another", holder, erp_id=code, holder=holder, kind=KIND)] if holder else []
+
+
 def has_name(facts: Facts) -> list[Refusal]:
     name = facts.document.name
     if not name:
@@ -129,14 +141,15 @@ def job_was_made(facts: Facts) -> list[Refusal]:
 
 OWN_GUARDS = (no_custom_segments, on_the_erp_list, company_is_configured)
 SEND_GUARDS = (*OWN_GUARDS, has_code, has_name)
+ON_ACCEPT = (code_is_its_own,)
 
 LIFECYCLE = Lifecycle(
     kind=KIND,
     workflow_type="ProjectLifecycle",
     label="project",
     rows=(
-        *send_and_decide(SEND_GUARDS, ProjectFields, permission="add_project"),
-        *export_steps(SEND_GUARDS, ProjectFields, adopt=False),
+        *send_and_decide(SEND_GUARDS, ProjectFields, permission="add_project", linked=S.SYNCED, on_accept=ON_ACCEPT),
+        *export_steps(SEND_GUARDS, ProjectFields, adopt=False, linked=S.SYNCED, on_accept=ON_ACCEPT),
         *came_back(can_hold=False),
         Row((S.SYNCED,), "job_made", "connector", S.EXPORTING, (job_was_made,), on_wake=True),
         Row(

@@ -154,7 +154,7 @@ _reason(
     "Its status is {status}; only Approved can be sent.",
     "Procore, the {kind}'s status",
 )
-_reason("no_number", R, SENDER, "It has no {what}.", "Procore, the {kind}; or typed when accepting")
+_reason("no_number", R, SENDER, "It has no {what}.", "Procore, the {kind}")
 _reason("no_vendor", R, SENDER, "It names no contract company.", "Procore, the {kind}'s contract company")
 _reason("no_lines", R, SENDER, "It has no line in its schedule of values.", "Procore, the schedule of values")
 _reason(
@@ -208,7 +208,7 @@ _reason(
     "Procore, the invoice's status",
 )
 _reason("zero_total", R, SENDER, "It adds up to zero: there is nothing to send.", "Procore, the {kind}'s lines")
-_reason("no_date", R, SENDER, "It has no {what}.", "Procore, the {kind}; or typed when accepting")
+_reason("no_date", R, SENDER, "It has no {what}.", "Procore, the {kind}")
 _reason(
     "over_billed",
     R,
@@ -229,6 +229,13 @@ _reason(
     APPROVER,
     "Line {line} bills a line of {parent} that isn't in CMiC.",
     "Unlink {parent} and send it again",
+)
+_reason(
+    "detail_schedule",
+    R,
+    SENDER,
+    "It bills a subcontractor's detail schedule, and Procore doesn't tell which line of the contract a detail is of.",
+    "Procore, the commitment's settings: bill the contract's own lines",
 )
 _reason("budget_unlocked", R, SENDER, "The budget isn't locked.", "Procore, the project's budget: lock it")
 _reason("nothing_new", R, SENDER, "Nothing is new since the last export.", "Procore, the {kind}")
@@ -262,6 +269,10 @@ _reason(
 )
 _reason("no_forecast", R, SENDER, "The budget view has no amount to forecast with.", "Procore, budget view: {column}")
 _reason("not_procore_pay", R, SENDER, "It wasn't made with Procore Pay; only those go to CMiC.", "Procore, the payment")
+_reason("setting_missing", R, ADMIN, "{what} isn't set.", "Settings: {where}")
+_reason(
+    "payment_pending", R, SENDER, "The payment is {status} in Procore: it isn't settled yet.", "Procore, the payment"
+)
 _reason("payment_void", R, SENDER, "The payment is void in Procore.", "Procore, the payment")
 _reason("no_invoice", R, SENDER, "The payment names no invoice.", "Procore, the payment's invoice")
 _reason(
@@ -292,8 +303,8 @@ _reason(
     "id_of_another",
     R,
     APPROVER,
-    "{erp_id} is the ERP id of {holder} already: one ERP id, one company.",
-    "Choose another id, or link the companies in Procore",
+    "{erp_id} is the ERP id of {holder} already: one ERP id, one {kind}.",
+    "Choose another id, or unlink that one",
 )
 
 # Prerequisites

@@ -68,6 +68,8 @@ class SubcontractorInvoice(BaseModel):
     vendor_name: str = ""
     final: bool = False
     due: Amount | None = None
+    detailed: bool = False
+    """It bills items of a subcontractor's detail schedule."""
     lines: list[InvoiceLine] = []
     origin_id: str | None = None
 
@@ -91,6 +93,11 @@ class SubcontractorInvoice(BaseModel):
     @property
     def total(self) -> Decimal:
         return sum((line.amount for line in self.lines), Decimal(0))
+
+    @property
+    def net(self) -> Decimal:
+        """What its lines make due: work and materials, less retainage held, and what is released."""
+        return sum((n.amount - n.retained + n.released for n in self.lines), Decimal(0))
 
     def origin_is_ours(self, references: References, typed: dict[str, Any]) -> bool:
         return bool(self.origin_id) and str(self.origin_id).startswith(f"{references.erp_company}|")
@@ -129,6 +136,8 @@ def has_billing_date(facts: Facts) -> list[Refusal]:
 def bills_something(facts: Facts) -> list[Refusal]:
     """A zero total is never sent (R-13); a retainage release is no zero: it bills nothing and releases something."""
     document: SubcontractorInvoice = facts.document
+    if document.detailed:
+        return []
     releases = not any(line.amount for line in document.lines) and any(line.released for line in document.lines)
     return [] if document.total or releases else [refuse("zero_total", kind="invoice")]
 
@@ -137,16 +146,31 @@ def within_the_schedule(facts: Facts) -> list[Refusal]:
     """No line bills more than its scheduled value, nor releases more than is held; amounts are whole cents."""
     refusals: list[Refusal] = []
     for line in facts.document.billed:
-        if abs(line.billed_to_date) > abs(line.scheduled):
-            billed, scheduled = line.billed_to_date, line.scheduled
+        billed, scheduled = line.billed_to_date, line.scheduled
+        if not _within(billed, scheduled):
             refusals.append(refuse("over_billed", line=line.position, billed=billed, scheduled=scheduled))
-        held = line.retained_before + line.retained
-        if line.released > held:
-            refusals.append(refuse("releases_too_much", line=line.position, released=line.released, held=held))
+        released, held = line.released, line.retained_before + line.retained
+        if not _within(released, held):
+            refusals.append(refuse("releases_too_much", line=line.position, released=released, held=held))
         amounts = (line.amount, line.retained, line.released)
         odd = [a for a in amounts if not is_whole_cents(a)]
         refusals += [refuse("amount_not_whole_cents", line=line.position, amount=a) for a in odd[:1]]
     return refusals
+
+
+def _within(part: Decimal, whole: Decimal) -> bool:
+    """From nothing to the whole, on the same side of zero: a credit line counts in credits."""
+    return 0 <= part <= whole or 0 >= part >= whole
+
+
+def no_detail_schedule(facts: Facts) -> list[Refusal]:
+    """Items of a subcontractor's detail schedule say nowhere which line of the contract they are of (procore-api §9)."""
+    document: SubcontractorInvoice = facts.document
+    return [refuse("detail_schedule")] if document.detailed and _differs_from_due(document) else []
+
+
+def _differs_from_due(document: SubcontractorInvoice) -> bool:
+    return document.due is not None and document.due != document.net
 
 
 def lines_are_in_cmic(facts: Facts) -> list[Refusal]:
@@ -167,10 +191,9 @@ def lines_are_in_cmic(facts: Facts) -> list[Refusal]:
 def due_agrees(facts: Facts) -> list[Refusal]:
     """Its lines make what Procore says is due: work and materials, less retainage held, and what is released (B-07)."""
     document: SubcontractorInvoice = facts.document
-    lines = sum((n.amount - n.retained + n.released for n in document.lines), Decimal(0))
-    if document.due is None or document.due == lines:
+    if document.detailed or not _differs_from_due(document):
         return []
-    return [refuse("total_differs", kind="invoice", lines=lines, total=document.due)]
+    return [refuse("total_differs", kind="invoice", lines=document.net, total=document.due)]
 
 
 OWN_GUARDS = (
@@ -180,6 +203,7 @@ OWN_GUARDS = (
     bills_something,
     within_the_schedule,
     lines_are_in_cmic,
+    no_detail_schedule,
     due_agrees,
 )
 

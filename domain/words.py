@@ -51,7 +51,7 @@ def words(
         by_itself = " It tries again by itself." if temporary else ""
         return f"Failed to Export. {reasons}{more}{by_itself}"
     if state is State.SYNCED:
-        return f"In CMiC as {erp_key}{_posted(posting, posted_on)}.{' ' + reasons if reasons else ''}"
+        return f"In CMiC{f' as {erp_key}' if erp_key else ''}{_posted(posting, posted_on)}.{' ' + reasons if reasons else ''}"
     plain = {
         State.EXPORTING: "Being exported to CMiC.",
         State.UNLINKING: "Being unlinked: CMiC is asked whether the record is gone.",

@@ -63,7 +63,7 @@ class Exports:
         """How many records of its own kind the object ever had in CMiC: what numbers its next one."""
         count: int = await self.connection.fetchval(
             """select count(distinct erp_key) from intents
-               where object = $1 and not shared and (phase <> 'reserved' or existed_before)
+               where object = $1 and not shared and (phase = 'written' or existed_before or cut_off_at is not null)
                    and coalesce(body->>'aside', 'false') = 'false'""",
             self.head.key,
         )
@@ -124,7 +124,8 @@ class Exports:
     async def write_state(self, settle: Decimal) -> WriteState | None:
         row = await self.connection.fetchrow(
             """select coalesce(max(erp_key) filter (where not shared), max(erp_key)) as erp_key,
-                      bool_or(phase <> 'reserved') as attempted, bool_or(existed_before) as existed,
+                      coalesce(bool_or(phase <> 'reserved') filter (where not shared), false) as attempted,
+                      bool_or(existed_before) as existed,
                       extract(epoch from clock_timestamp() - max(cut_off_at)) as seconds
                from intents where object = $1 and released_at is null""",
             self.head.key,
@@ -173,6 +174,10 @@ class Exports:
                 )
         except asyncpg.UniqueViolationError:
             raise KeyTaken(written[0].key.text, "another item", linked=True) from None
+        await self.connection.execute("update objects set exported = true where key = $1", self.head.key)
+        self.head = self.head.model_copy(update={"exported": True})
+        # What CMiC showed as budgeted was what stood there before.
+        await self.connection.execute("delete from seen where resource = 'budgeted' and erp_key = $1", self.head.key)
         main = next((w for w in written if not w.part), None)
         if main is not None:
             await self.connection.execute(
@@ -186,36 +191,36 @@ class Exports:
         await self.release_keys()
         await self.connection.execute(
             """update objects set erp_key = '', job = '', posting = 'unknown', posted_on = null, budgeted = false,
-                   drift = null where key = $1""",
+                   exported = false, drift = null where key = $1""",
             self.head.key,
         )
         await self.connection.execute("delete from watches where object = $1 and why = 'expected'", self.head.key)
-        self.head = self.head.model_copy(update={"erp_key": "", "posting": Posting.UNKNOWN, "budgeted": False})
+        self.head = self.head.model_copy(
+            update={"erp_key": "", "posting": Posting.UNKNOWN, "budgeted": False, "exported": False}
+        )
 
-    async def put_codes(
-        self,
-        erp_company: str,
-        job: str,
-        pairs: list[tuple[str, str]],
-        assignable: list[tuple[str, str]],
-        names: dict[str, str] | None = None,
-    ) -> None:
-        """Make the job's synced cost codes and categories exactly these, and those that could be assigned to it, with the names
-        that the master list gives their codes."""
+    async def put_codes(self, erp_company: str, job: str, pairs: list[tuple[str, str]]) -> None:
+        """Make the job's synced cost codes and categories exactly these."""
         await self.connection.execute("update objects set job = $2 where key = $1", self.head.key, job)
         self.head = self.head.model_copy(update={"job": job})
-        wanted = {f"{erp_company}|{job}|{code}|{category}".upper(): f"{code}/{category}" for code, category in pairs}
         await self.connection.execute(
             """update links set ended_at = now()
                where object = $1 and resource = 'job_code' and ended_at is null and erp_key <> all($2::text[])""",
             self.head.key,
-            list(wanted),
+            [f"{erp_company}|{job}|{code}|{category}".upper() for code, category in pairs],
         )
         await self.add_codes(self.head.key, erp_company, job, pairs)
-        await self.connection.execute("delete from assignable where object = $1", self.head.key)
+
+    async def put_master(self, erp_company: str, names: dict[str, str], categories: list[str]) -> None:
+        """Remember a CMiC company's master list: cost codes with their names, and categories (O-02)."""
+        rows = [(erp_company, "cost_code", c.upper(), storable(name)) for c, name in names.items()]
+        rows += [(erp_company, "category", c.upper(), "") for c in categories]
+        # One writer at a time: projects of one company may be refreshed together.
+        await self.connection.execute("select pg_advisory_xact_lock(hashtext('master ' || $1))", erp_company)
+        await self.connection.execute("delete from master_codes where erp_company = $1", erp_company)
         await self.connection.executemany(
-            "insert into assignable (object, cost_code, category, name) values ($1, $2, $3, $4) on conflict do nothing",
-            [(self.head.key, c.upper(), t.upper(), storable((names or {}).get(c.upper(), c))) for c, t in assignable],
+            "insert into master_codes (erp_company, what, code, name) values ($1, $2, $3, $4) on conflict do nothing",
+            rows,
         )
 
     async def add_codes(self, project: str, erp_company: str, job: str, pairs: list[tuple[str, str]]) -> None:
@@ -224,10 +229,6 @@ class Exports:
             """insert into links (object, part, erp_company, resource, erp_key, erp_uuid)
                values ($1, $2, $3, 'job_code', $4, '') on conflict do nothing""",
             [(project, f"{c}/{t}", erp_company, f"{erp_company}|{job}|{c}|{t}".upper()) for c, t in pairs],
-        )
-        await self.connection.executemany(
-            "delete from assignable where object = $1 and cost_code = $2 and category = $3",
-            [(project, code.upper(), category.upper()) for code, category in pairs],
         )
 
     async def seen(self) -> tuple[Posting, date | None]:
@@ -245,13 +246,13 @@ class Exports:
         row = await self.connection.fetchrow(
             "select posting, posted_on, budgeted from objects where key = $1", self.head.key
         )
-        budgeted = await self._shown_as_budgeted()
+        budgeted = await self.shown_as_budgeted()
         return (seen.value, seen_on, budgeted) != (row["posting"], row["posted_on"], row["budgeted"])
 
     async def adopt_posting(self) -> None:
         """Take over into the object's row what CMiC was last seen to hold under its keys."""
         posting, posted_on = await self.seen()
-        budgeted = await self._shown_as_budgeted()
+        budgeted = await self.shown_as_budgeted()
         await self.connection.execute(
             "update objects set posting = $2, posted_on = $3, budgeted = $4 where key = $1",
             self.head.key,
@@ -261,7 +262,8 @@ class Exports:
         )
         self.head = self.head.model_copy(update={"posting": posting, "budgeted": budgeted})
 
-    async def _shown_as_budgeted(self) -> bool:
+    async def shown_as_budgeted(self) -> bool:
+        """Whether CMiC showed the object's amounts as budgeted cost when it was last looked (R-17)."""
         shown: bool = await self.connection.fetchval(
             "select exists (select 1 from seen where resource = 'budgeted' and erp_key = $1 and posting = 'posted')",
             self.head.key,
@@ -281,13 +283,11 @@ _RESERVED = """
 
 
 def together(postings: list[Posting]) -> Posting:
-    """The posting of an object with several main records: posted when all of them are, gone when none is left."""
+    """The posting of an object with several main records: posted when all that stand are, gone when none is left."""
     there = {p for p in postings if not p.counts_as_gone}
     if not there:
         return Posting.VOID if Posting.VOID in postings else Posting.GONE if postings else Posting.UNKNOWN
-    if len(there) == 1 and len(there) == len(set(postings)):
-        return there.pop()
-    return Posting.UNPOSTED
+    return there.pop() if len(there) == 1 else Posting.UNPOSTED
 
 
 def _written(row: Any) -> Written:

@@ -30,6 +30,7 @@ def head_of(row: Mapping[str, Any]) -> Head:
         erp_key=row["erp_key"],
         waits_for=row["waits_for"],
         budgeted=row["budgeted"],
+        exported=row["exported"],
         failure_code=row["failure_code"],
         failure_is_temporary=row["failure_is_temporary"],
         words=row["words"],
@@ -212,7 +213,8 @@ class History:
     async def sent_by(self) -> str:
         """Who sent it last; nobody where an operator or nobody did."""
         who: str | None = await self.connection.fetchval(
-            """select who from transitions where object = $1 and answer = 'done' and action in ('send', 'resend')
+            """select case when actor = 'operator' then '' else who end from transitions
+               where object = $1 and answer = 'done' and action in ('send', 'resend')
                order by sequence desc limit 1""",
             self.head.key,
         )

@@ -62,6 +62,15 @@ class PgLedger:
         )
         return [r["key"] for r in rows]
 
+    async def overlooked(self) -> list[str]:
+        """Exported projects without a job whose job CMiC has shown: a nudge that was lost must not leave them so."""
+        rows = await self.pool.fetch(
+            """select o.key from objects o join watches w on w.object = o.key and w.resource = 'job'
+               join seen s on (s.erp_company, s.resource, s.erp_key) = (w.erp_company, w.resource, w.erp_key)
+               where o.state = 'synced' and o.job = '' and s.posting not in ('gone', 'void', 'unknown') order by o.key"""
+        )
+        return [r["key"] for r in rows]
+
     async def note_budgeted(self, key: str, erp_company: str, shown: bool) -> None:
         """Store whether CMiC shows an object's amounts as budgeted cost (R-17)."""
         posting = Posting.POSTED if shown else Posting.UNPOSTED

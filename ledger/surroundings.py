@@ -67,9 +67,11 @@ class Surroundings:
         )
         vendors = [row["erp_key"].split("|")[-1] for row in rows if row["resource"] == "vendor"]
         codes = frozenset(tuple(row["erp_key"].split("|")[2:4]) for row in rows if row["resource"] == "job_code")
-        more = await self.connection.fetch(
-            "select cost_code, category, name from assignable where object = $1", project
+        master = await self.connection.fetch(
+            "select what, code, name from master_codes where erp_company = $1", erp_company
         )
+        names = {row["code"]: row["name"] for row in master if row["what"] == "cost_code"}
+        categories = [row["code"] for row in master if row["what"] == "category"]
         job = await self.connection.fetchval(
             """select o.job from objects o join links l on l.object = o.key and l.part = '' and l.ended_at is null
                where o.key = $1""",
@@ -80,8 +82,8 @@ class Surroundings:
             job=job or "",
             vendor=vendors[0] if vendors else "",
             codes=codes,
-            assignable=frozenset((r["cost_code"], r["category"]) for r in more),
-            code_names={r["cost_code"]: r["name"] for r in more},
+            assignable=frozenset((code, category) for code in names for category in categories) - codes,
+            code_names=names,
         )
 
     async def keys_of(self, objects: list[str]) -> dict[str, dict[str, Key]]:
@@ -98,11 +100,11 @@ class Surroundings:
 
     async def siblings(self, parent: str) -> list[Prerequisite]:
         """Others of the same kind on the same parent that CMiC must be done with first: those that have a record there, and
-        those on their way that were made earlier in Procore."""
+        those on their way that were made earlier in Procore, or may have one there by now."""
         rows = await self.connection.fetch(
             """select distinct o.key, o.label, o.state, o.posting, o.procore_id,
                       exists (select 1 from intents i where i.object = o.key and i.released_at is null
-                              and i.phase <> 'reserved') as begun
+                              and (i.phase = 'written' or i.cut_off_at is not null)) as begun
                from dependencies d join objects o on o.key = d.child join objects me on me.key = $2
                where d.parent = $1 and o.kind = me.kind and o.key <> me.key order by o.key""",
             parent,
@@ -113,7 +115,8 @@ class Surroundings:
         for row in rows:
             fact = ParentFact(key=row["key"], state=State(row["state"]), posting=Posting(row["posting"]))
             comes_first = fact.state is not State.EXPORTING or row["begun"] or row["procore_id"] < mine
-            if in_the_way(fact) and comes_first:
+            may_stand = fact.state is State.FAILED and row["begun"]
+            if may_stand or (in_the_way(fact) and comes_first):
                 label = row["label"] or row["key"]
                 found.append(Prerequisite(parent=row["key"], condition=Condition.OUT_OF_THE_WAY, label=label))
         return found
@@ -142,14 +145,17 @@ class Surroundings:
             for row in rows
         ]
 
-    async def holder_of_vendor(self, code: str) -> str:
-        """Another company of the directory that stands for this vendor in any CMiC company (O-03: one ERP id, one company)."""
+    async def holder_of(self, code: str, erp_company: str) -> str:
+        """Another object of the same kind and Procore account that stands for this code in CMiC: a directory company for a
+        vendor's, in any CMiC company (O-03); a project for a job's or a project's, in its own (F-05)."""
         found: str | None = await self.connection.fetchval(
             """select o.key from links l join objects o on o.key = l.object join objects me on me.key = $1
-               where l.resource = 'vendor' and l.part = '' and l.ended_at is null and l.erp_key like '%|' || $2
+               where o.kind = me.kind and l.part = '' and l.ended_at is null and split_part(l.erp_key, '|', 2) = $2
+                   and (me.kind = 'company' or l.erp_company = $3)
                    and o.procore_company = me.procore_company and o.procore_id <> me.procore_id limit 1""",
             self.head.key,
-            code.upper().replace("_", r"\_"),
+            code.upper(),
+            erp_company,
         )
         return found or ""
 

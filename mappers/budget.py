@@ -9,7 +9,16 @@ from domain.facts import Prerequisite
 from domain.identity import ObjectId
 from domain.records import Plan
 from mappers.base import Mapper, needs_job, text_of
-from mappers.change_item import Item, change_item, code_field, first_part, header_table, line_table, next_code
+from mappers.change_item import (
+    Item,
+    change_item,
+    code_field,
+    first_part,
+    header_table,
+    line_table,
+    next_code,
+    pair_of,
+)
 from mappers.codes import going_along
 from mappers.fields import Export, Field
 from mappers.forecast import forecast_item, read_line
@@ -48,16 +57,16 @@ class BudgetMapper(Mapper):
         bills = export.settings.billing_on_budgets
         items = [Item(pair, amount, amount if bills else None) for pair, amount in new.items()]
         code = next_code(export, STEM)
+        forecast = forecast_item(export, f"{code}F", f"forecast {code}", export.references.sent_along)
+        along = export.settings.forecast_with_budget and bool(forecast.lines)
+        forecast_pairs = [pair_of(line) for line in forecast.lines] if along else []
         groups = [
-            *going_along(export, new),
+            *going_along(export, [*new, *forecast_pairs]),
             change_item(
                 (HEADER, LINE), export, items, code=code, part=first_part(export, code), label=export.document.title
             ),
         ]
-        if export.settings.forecast_with_budget:
-            along = forecast_item(export, f"{code}F"[:11], f"forecast {code}", export.references.sent_along)
-            groups += [along.model_copy(update={"aside": True})] if along.lines else []
-        return Plan(groups=groups)
+        return Plan(groups=[*groups, forecast.model_copy(update={"aside": True})] if along else groups)
 
 
 def _title(code: object) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.lines import Pair
-from domain.records import Group
+from domain.records import Group, Record
 from mappers.fields import Export, Field, Source, Table, carried
 
 COMPANY = Field("company", "the project's CMiC company", lambda s: s.export.references.erp_company, "R-08")
@@ -27,16 +27,18 @@ class Item:
     amount: Decimal | None
     bill: Decimal | None = None
     label: str = ""
+    uom: str | None = None
 
 
 def header_table(title: str, code: Field, *values: Field) -> Table:
     return Table(title, "change_item", key=(COMPANY, JOB, code), values=(STATUS, METHOD, *values))
 
 
-def line_table(title: str, header: Table, amount: str, bill: str, requirement: str) -> Table:
-    """`amount` and `bill` say where the two amounts come from in Procore; an empty text: never sent."""
+def line_table(title: str, header: Table, amount: str, bill: str, requirement: str, uom: str = "") -> Table:
+    """`amount`, `bill` and `uom` say where they come from in Procore; an empty text: never sent."""
     amounts = [Field("amount", amount, lambda s: s.line.amount, requirement)] if amount else []
     bills = [Field("bill_amount", bill, lambda s: s.line.bill, requirement)] if bill else []
+    units = [Field("uom", uom, lambda s: s.line.uom, requirement)] if uom else []
     return Table(
         title,
         "change_item_line",
@@ -45,8 +47,18 @@ def line_table(title: str, header: Table, amount: str, bill: str, requirement: s
             Field("cost_code", "cost code", lambda s: s.line.pair[0], requirement),
             Field("category", "cost type", lambda s: s.line.pair[1], requirement),
         ),
-        values=(Field("line_job", "project number", lambda s: s.export.references.job, "O-05"), *amounts, *bills),
+        values=(
+            Field("line_job", "project number", lambda s: s.export.references.job, "O-05"),
+            *amounts,
+            *bills,
+            *units,
+        ),
     )
+
+
+def pair_of(line: Record) -> Pair:
+    """The cost code and category of a PCI's line."""
+    return line.key.parts["cost_code"], line.key.parts["category"]
 
 
 def merged(items: Iterable[Item]) -> list[Item]:
@@ -55,7 +67,8 @@ def merged(items: Iterable[Item]) -> list[Item]:
     for item in items:
         before = found.get(item.pair)
         if before is not None:
-            item = Item(item.pair, _plus(before.amount, item.amount), _plus(before.bill, item.bill), before.label)
+            unit = item.uom if item.uom == before.uom else None
+            item = Item(item.pair, _plus(before.amount, item.amount), _plus(before.bill, item.bill), before.label, unit)
         found[item.pair] = item
     return list(found.values())
 
@@ -104,8 +117,8 @@ def code_field(procore: str, requirement: str) -> Field:
 
 
 def numbered(stem: str, number: int) -> str:
-    """The code of an object's next PCI."""
-    return f"{stem}-{number:02d}"
+    """The code of an object's next PCI; from a hundred on the digits alone."""
+    return f"{stem}-{number:02d}" if number < 100 else f"{stem}{number:03d}"
 
 
 def next_code(export: Export, stem: str) -> str:

@@ -94,7 +94,7 @@ class CommitmentChangeOrderMapper(Mapper):
             number=text_of(raw, "number"),
             title=text_of(raw, "title"),
             description=text_of(raw, "description"),
-            status=text_of(raw, "status").title(),
+            status=text_of(raw, "status").replace("_", " ").title(),
             total=raw.get("grand_total"),
             lines=[_line(line, position) for position, line in enumerate(lines, start=1)],
         )
@@ -110,18 +110,24 @@ class CommitmentChangeOrderMapper(Mapper):
         contract = export.references.keys.get(beside(export.object_id, "commitment", order.contract_id), {})
         base = contract.get("", Key(resource="subcontract", parts={})).parts
         header = HEADER.record(Source(export, more=base), label=order.title)
-        taken: set[str] = set()
+        taken, standing = set[str](), {key.parts.get("task", "") for key in contract.values()}
         lines = []
         for line in order.lines:
             existing = contract.get(str(line.on_line)) if line.on_line else None
             task = existing.parts["task"] if existing else ""
             if not task or task in taken:
-                task = f"{header.key.parts['change_code']}-{line.position:03d}"
+                task = _new_task(header.key.parts["change_code"], line.position, taken | standing)
             taken.add(task)
             source = Source(export, line, {**header.key.parts, "task": task})
             lines.append(LINE.record(source, part=str(line.id), label=f"line {line.position}"))
         group = Group(header=header, lines=lines, total=total_of(order.lines))
         return Plan(groups=[*going_along(export, (line.pair for line in order.lines)), group])
+
+
+def _new_task(change_code: str, position: int, taken: set[str]) -> str:
+    """A task of the change order's own: its code and the line's position, with a letter where somebody has that already."""
+    wanted = f"{change_code}-{position:03d}"
+    return next(task for task in (wanted, *(f"{wanted}{letter}" for letter in "ABCDEFGHIJ")) if task not in taken)
 
 
 def _line(raw: dict[str, Any], position: int) -> ChangeOrderLine:

@@ -65,7 +65,8 @@ class ForecastMapper(Mapper):
         wanted = amounts(forecast.forecast_lines)
         along = going_along(export, (pair for pair, amount in wanted.items() if amount))
         if export.settings.forecast_export is Forecast.PROJECTED:
-            return Plan(groups=[*along, *(_projected(export, pair, amount) for pair, amount in wanted.items())])
+            there = {p: a for p, a in wanted.items() if a or p in export.references.codes}
+            return Plan(groups=[*along, *(_projected(export, pair, amount) for pair, amount in there.items())])
         code = next_code(export, f"F{forecast.month}")
         return Plan(groups=[*along, forecast_item(export, code, first_part(export, code), export.references.sent)])
 

@@ -1,7 +1,8 @@
 """A prime contract change order to an un-posted PCI (O-16; requirements §3, PCCO; cmic-api §4.3).
 
 A line is billed with its horizontal markups and budgeted at cost; a vertical markup is billed on a code of its own and has no
-cost. Procore's newer model has no place for an id.
+cost. The contract's own markups are patterns for new change orders: those that count are the change order's. Procore's newer
+model has no place for an id.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 from domain.facts import Prerequisite
 from domain.identity import ObjectId, project_key
 from domain.lines import Line
-from domain.prime_change_order import Markup, PrimeChangeOrder, priced
+from domain.prime_change_order import Billed, Markup, PrimeChangeOrder, priced
 from domain.records import Plan
 from domain.states import Condition
 from mappers.base import Mapper, business_date, needs, needs_job, text_of
@@ -36,7 +37,12 @@ HEADER = header_table(
     Field("scope", "description", lambda s: s.document.description or None, _PCCO),
 )
 LINE = line_table(
-    "prime contract change order line", HEADER, "ext amount (not for revenue only, S-11)", "amount with markups", _PCCO
+    "prime contract change order line",
+    HEADER,
+    "ext amount (not for revenue only, S-11)",
+    "amount with markups",
+    _PCCO,
+    "UOM",
 )
 
 
@@ -55,7 +61,7 @@ class PrimeChangeOrderMapper(Mapper):
             dated=next((business_date(raw[name]) for name in DATES if raw.get(name)), None),
             total=raw.get("grand_total"),
             lines=[_line(line, position) for position, line in enumerate(raw["lines"], start=1)],
-            markups=[_markup(markup) for markup in raw.get("markups") or []],
+            markups=[_markup(m) for m in raw.get("markups") or [] if m.get("holder_type") != "Contract"],
         )
 
     def prerequisites(self, object_id: ObjectId, document: Any, erp_company: str) -> list[Prerequisite]:
@@ -66,9 +72,17 @@ class PrimeChangeOrderMapper(Mapper):
         order: PrimeChangeOrder = export.document
         code = str(export.typed.get("erp_id") or order.number).upper()
         costs = not export.settings.revenue_only_changes
-        items = merged(Item(b.pair, b.cost if costs else None, b.price, b.label) for b in priced(order))
+        items = merged(
+            Item(b.pair, b.cost if costs else None, b.price, b.label, _unit(b, export)) for b in priced(order)
+        )
         group = change_item((HEADER, LINE), export, items, code=code, part="", label=order.title, summed="bill_amount")
         return Plan(groups=[*going_along(export, (item.pair for item in items)), group])
+
+
+def _unit(billed: Billed, export: Export) -> str | None:
+    """The line's unit of measure, where it has one and the amount is budgeted."""
+    known = billed.uom and billed.cost is not None and not export.settings.revenue_only_changes
+    return export.settings.uom(billed.uom) if known else None
 
 
 def _line(raw: dict[str, Any], position: int) -> Line:
@@ -79,6 +93,7 @@ def _line(raw: dict[str, Any], position: int) -> Line:
         cost_code=text_of(raw, "cost_code"),
         category=text_of(raw, "category"),
         amount=raw["amount"],
+        uom=text_of(raw, "uom"),
     )
 
 

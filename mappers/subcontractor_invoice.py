@@ -18,6 +18,7 @@ from domain.subcontractor_invoice import InvoiceLine, SubcontractorInvoice
 from mappers.base import Mapper, business_date, needs, needs_job, text_of
 from mappers.fields import Export, Field, Source, Table, carried
 
+DETAIL = "contract_detail_item"
 _HEADER = "§3 invoice header"
 _LINE = "§3 distribution"
 
@@ -98,6 +99,7 @@ class SubcontractorInvoiceMapper(Mapper):
             vendor_name=text_of(raw, "vendor_name"),
             final=bool(raw.get("final")),
             due=(raw.get("summary") or {}).get("current_payment_due"),
+            detailed=any(not _line(n, 1).is_empty for n in raw["lines"] if n.get("kind") == DETAIL),
             lines=[_line(line, position) for position, line in enumerate(_items(raw), start=1)],
             origin_id=raw.get("origin_id"),
         )
@@ -164,10 +166,8 @@ def _money(raw: dict[str, Any], *names: str) -> Decimal:
 
 def _items(raw: dict[str, Any]) -> list[dict[str, Any]]:
     """The items that bill the contract's own lines, and change orders'. Detail items stand below a contract's line, and nobody
-    publishes which: they count only where there are no others."""
-    kinds = {line.get("kind") for line in raw["lines"]}
-    detailed = "contract_detail_item" in kinds and "contract_item" not in kinds
-    kept = [n for n in raw["lines"] if detailed or n.get("kind") != "contract_detail_item"]
+    publishes which."""
+    kept = [n for n in raw["lines"] if n.get("kind") != DETAIL]
     return sorted(kept, key=lambda line: (line.get("position") or 0, line["id"]))
 
 

@@ -12,9 +12,9 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
 
-from activities.bulk import unanswered
 from activities.messages import BulkOrder, BulkProgress, BulkRow
 from domain.commands import Answer, Outcome
+from domain.states import State
 
 AT_ONCE = 10
 MOST_ROWS = 1000
@@ -66,10 +66,16 @@ class BulkCommand:
                 summary=f"{order.action} {key}",
             )
         except ActivityError:
-            return unanswered(order.action, "No answer within ten minutes; look at the item, then ask again.")
+            return _unanswered(order.action)
         return outcome
 
     def _said(self, action: str) -> str:
         answered = [o for o in self._outcomes if o is not None]
         done = sum(o.answer is Answer.DONE for o in answered)
         return f"{action}: {len(answered)} of {len(self._outcomes)} answered, {done} done, {len(answered) - done} not"
+
+
+def _unanswered(action: str) -> Outcome:
+    """Nothing is lost: the command may be asked again."""
+    words = "No answer within ten minutes; look at the item, then ask again."
+    return Outcome(answer=Answer.BUSY, action=action, state=State.NOT_SENT, sequence=0, sentence=words)

@@ -38,7 +38,7 @@ class Memory:
     async def job_codes(self, company: str, job: str) -> list[tuple[str, str]]:
         return self.codes
 
-    async def master_codes(self, company: str) -> tuple[list[str], list[str]]:
+    async def master_codes(self, company: str) -> tuple[dict[str, str], list[str]]:
         raise AssertionError("the master list isn't asked for")
 
     async def describe(self) -> list[Difference]:

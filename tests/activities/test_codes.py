@@ -11,11 +11,19 @@ from domain.records import Key, Written
 from tests.builders import group, job_key, modest, written
 
 JOB_CODES: list[Pair] = [("03-300", "M"), ("05-100", "l")]
-MASTER = (["03-300", "03-400", "09-900"], ["L", "M"])
+NAMES = {"03-300": "Concrete", "03-400": "Precast Concrete", "09-900": "Painting"}
+MASTER = (NAMES, ["L", "M"])
+Master = tuple[dict[str, str], list[str]]
 
 
-def read_of_job(pairs: list[Pair] = JOB_CODES, master: tuple[list[str], list[str]] = MASTER) -> list[Written]:
+def read_of_job(pairs: list[Pair] = JOB_CODES, master: Master = MASTER) -> list[Written]:
     return brought("01", "1042", pairs, master)
+
+
+def sorted_pairs(written: list[Written], in_procore: list[Pair]) -> tuple[list[Pair], list[Pair]]:
+    """Synced, and assignable."""
+    found = sorted_out(written, in_procore)
+    return found.synced, found.assignable
 
 
 def test_what_is_brought_along_has_keys_and_parts_of_its_own() -> None:
@@ -41,28 +49,28 @@ def test_none_of_it_is_the_objects_own() -> None:
 def test_procores_pairs_are_held_against_the_job_and_the_master_list() -> None:
     in_procore = [("03-300", "M"), ("05-100", "L"), ("03-400", "M"), ("03-300", "L"), ("03-400", "S"), ("31-200", "M")]
     assert sorted_out(read_of_job(), in_procore) == JobCodes(
-        synced=[("03-300", "M"), ("05-100", "L")], assignable=[("03-400", "M"), ("03-300", "L")]
+        synced=[("03-300", "M"), ("05-100", "L")], assignable=[("03-400", "M"), ("03-300", "L")], names=NAMES
     )
 
 
 def test_case_is_cmics_matter_and_the_words_stay_procores() -> None:
-    found = sorted_out(read_of_job(), [("03-300", "m"), ("05-100", "L"), ("09-900", "l")])
-    assert found == JobCodes(synced=[("03-300", "m"), ("05-100", "L")], assignable=[("09-900", "l")])
+    found = sorted_pairs(read_of_job(), [("03-300", "m"), ("05-100", "L"), ("09-900", "l")])
+    assert found == ([("03-300", "m"), ("05-100", "L")], [("09-900", "l")])
 
 
 def test_a_master_list_in_small_letters_is_the_same_list() -> None:
     """CMiC keeps codes in upper case; an installation may show them otherwise."""
-    found = sorted_out(read_of_job([], (["a-100"], ["m"])), [("A-100", "M"), ("a-100", "m")])
-    assert found == JobCodes(assignable=[("A-100", "M"), ("a-100", "m")])
+    found = sorted_pairs(read_of_job([], ({"a-100": "Work"}, ["m"])), [("A-100", "M"), ("a-100", "m")])
+    assert found == ([], [("A-100", "M"), ("a-100", "m")])
 
 
 def test_codes_of_the_job_alone_arent_assigned() -> None:
     """What CMiC has and Procore hasn't is nobody's business here."""
-    assert sorted_out(read_of_job(), []) == JobCodes()
+    assert sorted_pairs(read_of_job(), []) == ([], [])
 
 
 def test_without_a_master_list_nothing_can_be_assigned() -> None:
-    found = sorted_out(read_of_job(master=([], [])), [("03-300", "M"), ("03-400", "M")])
+    found = sorted_out(read_of_job(master=({}, [])), [("03-300", "M"), ("03-400", "M")])
     assert found == JobCodes(synced=[("03-300", "M")])
 
 
@@ -77,7 +85,7 @@ lists = st.lists(st.sampled_from(["01-100", "02-200", "L", "M"]), max_size=4)
 def test_no_pair_is_both_and_none_is_invented(
     on_job: list[Pair], in_procore: list[Pair], master: list[str], categories: list[str]
 ) -> None:
-    found = sorted_out(read_of_job(on_job, (master, categories)), in_procore)
+    found = sorted_out(read_of_job(on_job, (dict.fromkeys(master, "Work"), categories)), in_procore)
     upper = {(c.upper(), t.upper()) for c, t in on_job}
     assert not set(found.synced) & set(found.assignable)
     assert set(found.synced) | set(found.assignable) <= set(in_procore)

@@ -45,7 +45,7 @@ class Books:
     async def job_codes(self, company: str, job: str) -> list[tuple[str, str]]:
         self._refuse()
 
-    async def master_codes(self, company: str) -> tuple[list[str], list[str]]:
+    async def master_codes(self, company: str) -> tuple[dict[str, str], list[str]]:
         self._refuse()
 
     async def describe(self) -> list[Difference]:

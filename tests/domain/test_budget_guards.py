@@ -112,8 +112,14 @@ def test_every_reason_is_given_at_once() -> None:
 
 
 def test_zero_lines_may_be_left_out_with_their_codes() -> None:
-    zero = {"lines": [budget_line(1), budget_line(2, cost_code="99-999", amount="0")]}
-    assert codes(KIND, given(KIND, settings={"zero_dollar_codes": False}, **zero)) == []
+    zero = [budget_line(1), budget_line(2, cost_code="99-999", amount="0")]
+    assert codes(KIND, given(KIND, settings={"zero_dollar_codes": False}, lines=zero)) == []
+
+
+def test_a_zero_line_whose_forecast_goes_along_needs_its_code() -> None:
+    zero = [budget_line(1), budget_line(2, cost_code="99-999", amount="0", forecast="5.00")]
+    settings = {"zero_dollar_codes": False, "forecast_with_budget": True}
+    assert codes(KIND, given(KIND, settings=settings, lines=zero)) == ["code_not_synced"]
 
 
 # The first export closes the import, a later one waits until CMiC shows the last

@@ -10,17 +10,14 @@ from domain.commitment import (
     OWN_GUARDS,
     CommitmentType,
     export_is_on,
-    has_lines,
     has_number,
-    lines_add_up,
-    lines_on_known_codes,
     names_a_company,
     status_is_approved,
     texts_fit,
-    units_are_known,
 )
 from domain.facts import Facts
 from domain.guards import free_of_other_integrations
+from domain.lines import has_lines, lines_add_up, lines_on_known_codes, units_are_known
 from domain.refusals import Refusal
 from domain.settings import ExportSettings, Limits
 from tests.builders import command, commitment, facts, line, references, unit_line

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from domain.money import LARGEST, Amount, cents, is_whole_cents, shown
+from domain.money import CENT, LARGEST, Amount, cents, is_whole_cents, shown, spread
 from tests.builders import modest
 
 AMOUNT: TypeAdapter[Decimal] = TypeAdapter(Amount)
@@ -104,3 +104,57 @@ def test_the_largest_amount_is_usable() -> None:
 )
 def test_amounts_are_shown_as_people_read_them(amount: str, text: str) -> None:
     assert shown(Decimal(amount)) == text
+
+
+# Spreading (B-07): parts to whole cents that make the whole
+
+parts = st.lists(st.decimals(min_value=-(10**9), max_value=10**9, places=6), max_size=30)
+
+
+@modest
+@given(parts)
+def test_what_is_spread_adds_up_to_the_whole_rounded(given_parts: list[Decimal]) -> None:
+    found = spread(given_parts)
+    assert len(found) == len(given_parts)
+    assert sum(found, Decimal(0)) == cents(sum(given_parts, Decimal(0)))
+    assert all(is_whole_cents(part) for part in found)
+
+
+@modest
+@given(parts)
+def test_all_but_one_part_are_rounded_by_themselves_and_that_one_is_the_largest(given_parts: list[Decimal]) -> None:
+    found = spread(given_parts)
+    moved = [n for n, part in enumerate(given_parts) if found[n] != cents(part)]
+    assert len(moved) <= 1
+    for n in moved:
+        assert abs(given_parts[n]) == max(abs(part) for part in given_parts)
+        assert n == min(m for m, part in enumerate(given_parts) if abs(part) == abs(given_parts[n]))
+        assert abs(found[n] - cents(given_parts[n])) <= CENT * len(given_parts)
+
+
+@modest
+@given(st.lists(st.decimals(min_value=-(10**9), max_value=10**9, places=2), max_size=30))
+def test_whole_cents_stay_as_they_are(given_parts: list[Decimal]) -> None:
+    assert spread(given_parts) == given_parts
+
+
+@modest
+@given(parts)
+def test_spreading_twice_is_spreading_once(given_parts: list[Decimal]) -> None:
+    assert spread(spread(given_parts)) == spread(given_parts)
+
+
+@pytest.mark.parametrize(
+    ("given_parts", "found"),
+    [
+        ([], []),
+        (["0.004"], ["0.00"]),
+        (["0.005", "0.005"], ["0.00", "0.01"]),
+        (["0.333", "0.333", "0.334"], ["0.33", "0.33", "0.34"]),
+        (["3.335", "3.335", "3.335"], ["3.33", "3.34", "3.34"]),
+        (["1.004", "-0.004"], ["1.00", "0.00"]),
+        (["-5.005", "1.005", "1.005"], ["-5.02", "1.01", "1.01"]),
+    ],
+)
+def test_the_residual_goes_to_the_largest_the_first_among_equals(given_parts: list[str], found: list[str]) -> None:
+    assert spread([Decimal(part) for part in given_parts]) == [Decimal(part) for part in found]

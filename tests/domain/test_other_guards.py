@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.company import export_is_on, has_name, is_active
+from domain.company import export_is_on, has_name, id_is_its_own, is_active
 from domain.facts import Dependent, WriteState
 from domain.guards import (
     free_of_other_integrations,
@@ -83,6 +83,27 @@ def test_a_vendors_origin_id_is_ours_where_the_approver_types_it_or_another_cmic
     assert free_of_other_integrations(of_company(typed, origin_id="ACME")) == []
     elsewhere = {"references": references(vendor="", elsewhere=frozenset({"ACME"})), "command": command("send")}
     assert free_of_other_integrations(of_company(elsewhere, origin_id="ACME")) == []
+
+
+HOLDER = "company:562949:02:8002"
+
+
+@pytest.mark.parametrize(
+    ("action", "state"), [("accept", State.WAITING), ("retry", State.FAILED), ("link", State.NOT_SENT)]
+)
+def test_one_erp_id_stands_for_one_company_of_the_directory(action: str, state: State) -> None:
+    """In whichever CMiC company the other has it (O-03, R-08)."""
+    asked = facts(
+        command(action, fields={"erp_id": "ACME"}), state, "company", references=references(holder_of_id=HOLDER)
+    )
+    (refusal,) = decide(KINDS["company"].lifecycle, asked).refusals
+    assert (refusal.code, refusal.owner, refusal.object) == ("id_of_another", "accounting approver", HOLDER)
+    assert refusal.sentence == f"ACME is the ERP id of {HOLDER} already: one ERP id, one company."
+    assert refusal.where == "Choose another id, or link the companies in Procore"
+
+
+def test_an_erp_id_that_nobody_has_is_free() -> None:
+    assert id_is_its_own(of_company()) == []
 
 
 @pytest.mark.parametrize("erp_id", ["", "NINECHARS", "A B", "A|B", "Ü", "A\n"])

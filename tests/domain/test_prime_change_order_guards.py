@@ -24,7 +24,7 @@ from tests.domain.guarding import Fault, check, codes, given, own
 
 KIND = "prime_change_order"
 TABLE = KINDS[KIND].lifecycle
-PLAIN = {"markups": [], "total": None}
+PLAIN: dict[str, Any] = {"markups": [], "total": None}
 
 FAULTS = [
     Fault(

@@ -75,6 +75,7 @@ def test_every_state_has_words(state: State) -> None:
         (State.REJECTED, {}, "Rejected by the approver; may be corrected and sent again."),
         (State.RETRIEVED, {"who": "the sender"}, "Retrieved by the sender; may be corrected and sent again."),
         (State.SYNCED, {"erp_key": "01|A"}, "In CMiC as 01|A."),
+        (State.SYNCED, {}, "In CMiC."),
         (State.SYNCED, {"erp_key": "01|A", "posting": Posting.UNPOSTED}, "In CMiC as 01|A; not posted yet."),
         (State.SYNCED, {"erp_key": "01|A", "posting": Posting.POSTED}, "In CMiC as 01|A; posted."),
         (

@@ -46,6 +46,18 @@ async def test_what_could_be_assigned_is_told_apart_from_what_is_synced(ledger: 
     assert found.assignable == {("03-400", "M"), ("09-900", "L")}
 
 
+async def test_what_could_be_assigned_bears_the_name_that_the_master_list_gives_it(ledger: PgLedger) -> None:
+    names = {"03-400": "Precast \x00 Concrete", "31-200": "Not asked for"}
+    async with ledger.case(PROJECT) as case:
+        wanted = [("03-400", "M"), ("03-400", "L"), ("09-900", "l")]
+        await case.put_codes(ERP_COMPANY, JOB, [], wanted, names)
+    assert (await references(ledger)).code_names == {"03-400": "Precast \ufffd Concrete", "09-900": "09-900"}
+    await add(ledger, ("03-400", "M"), ("09-900", "L"))
+    assert (await references(ledger)).code_names == {"03-400": "Precast \ufffd Concrete"}
+    await put(ledger, [], [])
+    assert (await references(ledger)).code_names == {}
+
+
 async def test_a_refresh_replaces_both(ledger: PgLedger) -> None:
     await put(ledger, [("03-300", "M")], [("03-400", "M"), ("09-900", "L")])
     await put(ledger, [("03-400", "M")], [("21-000", "S")])

@@ -150,6 +150,24 @@ async def test_a_number_counts_once_it_was_tried_or_found_taken(ledger: PgLedger
     assert await exports(ledger) == 2
 
 
+async def test_a_number_that_cmic_refused_is_free(ledger: PgLedger) -> None:
+    """What is tried again by itself keeps the number that was approved: CMiC has answered that nothing was written."""
+    (first,) = await reserve(ledger, BUDGET, Plan(groups=[FIRST]))
+    await ledger.settled(first.id, await ledger.attempt(first.id, 0))
+    assert await exports(ledger) == 0
+
+
+async def test_a_number_whose_write_was_cut_off_is_never_free(ledger: PgLedger) -> None:
+    """CMiC may commit it yet, though a later try was answered and the reservation was given up."""
+    (first,) = await reserve(ledger, BUDGET, Plan(groups=[FIRST]))
+    await ledger.attempt(first.id, 0)
+    await ledger.settled(first.id, await ledger.attempt(first.id, 0))
+    assert await exports(ledger) == 1
+    async with ledger.case(BUDGET) as case:
+        await case.release_keys()
+    assert await exports(ledger) == 1
+
+
 # Approvals
 
 

@@ -88,9 +88,10 @@ def replaced(body: Any, path: tuple[Any, ...], value: Any) -> Any:
 
 def answered(kind: str, raw: Any) -> Document | Refused:
     try:
-        return KINDS[kind].mapper.from_procore(raw)
+        document: Document = KINDS[kind].mapper.from_procore(raw)
     except Refused as refused:
         return refused
+    return document
 
 
 def read(kind: str, raw: Any) -> Document | None:

@@ -1,5 +1,6 @@
-"""Commitment change orders through the whole stack: every refusal, every transition, and what CMiC's books hold afterwards, to the
-cent (O-12, R-12). Procore has no place for their ids, so no other integration's is ever met: that guard has nothing to refuse."""
+"""Commitment change orders through the whole stack: every refusal, every transition, and what CMiC's books hold afterwards, to
+the cent (O-12, R-12). Procore has no place for their ids, so another integration's is never met: that guard has nothing to
+refuse."""
 
 from __future__ import annotations
 
@@ -14,13 +15,8 @@ from domain.states import Posting, State
 from tests.paperwork import PAIRS, Body, Job, coded, id_of, line
 from tests.stack.commands import REFUSED as EXIT_REFUSED
 from tests.stack.commands import cli
-from tests.stack.subjects import (
-    ChangeOrder,
-    goes_out_on_send,
-    is_there_once_whatever_happens,
-    its_rows_refuse,
-    walks_its_table,
-)
+from tests.stack.subject_walks import goes_out_on_send, is_there_once_whatever_happens, its_rows_refuse, walks_its_table
+from tests.stack.subjects import ChangeOrder
 from tests.stack.walks import ACCOUNTING, ADMIN, TEAM, Told, told
 from tests.support import APPROVER, COMPANY, ERP, SENDER, Site
 
@@ -169,9 +165,9 @@ async def test_a_line_without_a_cost_type(site: Site, job: Job, contract: str) -
     """A project's codes may stand on a cost code alone."""
     key = await job.change_order(contract, CHANGE, number=site.code("")[-3:])
     codes = (await site.procore.get("/_sandbox/books/wbs_codes", params={"project_id": job.project})).json()
-    bare = {f"{n}.segment_items": [] for n in range(len(codes))}
-    cost_code = {"segment": {"type": "cost_code"}, "code": "100", "path_code": "03-100"}
-    await site.procore_fault("wbs_codes$", method="GET", set={name: [cost_code] for name in bare})
+    bare = [{"segment": {"type": "cost_code"}, "code": "100", "path_code": "03-100"}]
+    falsified = {f"{n}.segment_items": bare for n in range(len(codes))}
+    await site.procore_fault("wbs_codes$", method="GET", set=falsified)
     assert await told(site, key, "send") == [("line_without_code", "Line 1 has no category.", TEAM)]
 
 
@@ -304,8 +300,7 @@ async def test_two_numbers_that_make_one_change_code(site: Site, job: Job) -> No
     head = await site.until(second, State.FAILED)
     assert head.failure_code == "already_linked"
     assert f"CMiC's {ERP}|ACME01|{site.numbers[contract]}|009 is already linked to {first}." in head.words
-    typed = {"erp_id": "9b", "transaction_date": "2026-10-01", "description": "In other words"}
-    await site.granted(second, "retry", **typed)
+    await site.granted(second, "retry", erp_id="9b", transaction_date="2026-10-01", description="In other words")
     await site.until(second, State.SYNCED)
     (header,) = await site.rows("scmast", ScmstContCode=site.numbers[contract], ScmstChgCode="9B")
     assert (header["ScmstDate"], header["ScmstScopeDesc"]) == ("2026-10-01", "In other words")

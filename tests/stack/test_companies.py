@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from domain.commands import Outcome
 from domain.identity import company_key, parse_key
 from domain.permissions import Level, Person
-from domain.refusals import CATALOGUE
 from domain.states import State
 from tests.paperwork import Job, id_of, line
+from tests.stack.test_projects import told
 from tests.stack.test_refusals import partner, vendor
 from tests.support import COMPANY, ERP, SENDER, Site
 
@@ -60,14 +59,6 @@ async def procores(site: Site, key: str) -> dict[str, Any]:
 async def rename(site: Site, key: str, **fields: Any) -> None:
     answer = await site.procore.post(f"/_sandbox/edit/vendors/{id_of(key)}", json=fields)
     assert answer.status_code == 200, answer.text
-
-
-def told(outcome: Outcome) -> dict[str, str]:
-    for refusal in outcome.refusals:
-        assert refusal.owner == CATALOGUE[refusal.code].owner
-        assert refusal.where
-        assert "{" not in refusal.sentence + refusal.where
-    return {r.code: r.sentence for r in outcome.refusals}
 
 
 async def test_an_export_makes_a_partner_and_a_vendor(site: Site) -> None:

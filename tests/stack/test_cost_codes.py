@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from domain.commands import Outcome
-from domain.refusals import CATALOGUE
 from domain.states import State
 from tests.paperwork import Job, coded, line
+from tests.stack.test_projects import told
 from tests.support import COMPANY, ERP, SENDER, Site
 
 MASTER = ("03-100", "04-200", "05-100")
@@ -52,14 +51,6 @@ async def phases_of(job: Job) -> list[str]:
 async def writes(site: Site, path: str) -> int:
     rows = (await site.cmic.get("/_sandbox/traffic")).json()["requests"]
     return sum(row["method"] != "GET" and path in row["path"] for row in rows)
-
-
-def told(outcome: Outcome) -> dict[str, str]:
-    for refusal in outcome.refusals:
-        assert refusal.owner == CATALOGUE[refusal.code].owner
-        assert refusal.where
-        assert "{" not in refusal.sentence + refusal.where
-    return {r.code: r.sentence for r in outcome.refusals}
 
 
 def key_of(job: Job) -> str:

@@ -109,7 +109,7 @@ async def test_a_forecast_goes_as_a_pci_and_again_by_its_difference(site: Site) 
 
 async def test_a_project_is_exported_and_waits_for_its_job(site: Site) -> None:
     job = await Job.opened(site, link=False)
-    await site.cmic.request("DELETE", "/_sandbox/books/jcjob", params={"JobCode": job.job})
+    await site.control("delete", resource="jcjob", where={"JobCode": job.job})
     await job.accepted(job.key)
     await site.until(job.key, State.SYNCED)
     contract = await job.commitment(line("03-100", "S", "10.00"))

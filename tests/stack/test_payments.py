@@ -1,5 +1,5 @@
-"""Invoice payments through the whole stack: what Procore Pay paid becomes a cheque in CMiC (O-14, R-14). Nothing stands on a payment,
-so that guard of its rows has nothing to refuse; direct exports (S-30) don't cover payments."""
+"""Invoice payments through the whole stack: what Procore Pay paid becomes a cheque in CMiC (O-14, R-14). Nothing stands on a
+payment, so that guard of its rows has nothing to refuse; direct exports (S-30) don't cover payments."""
 
 from __future__ import annotations
 
@@ -14,17 +14,10 @@ from domain.states import Posting, State
 from tests.paperwork import Body, Job, id_of
 from tests.stack.commands import REFUSED as EXIT_REFUSED
 from tests.stack.commands import cli
-from tests.stack.subjects import (
-    ACCOUNT,
-    BANK,
-    Invoice,
-    Payment,
-    is_there_once_whatever_happens,
-    its_rows_refuse,
-    walks_its_table,
-)
+from tests.stack.subject_walks import is_there_once_whatever_happens, its_rows_refuse, walks_its_table
+from tests.stack.subjects import ACCOUNT, BANK, Invoice, Payment
 from tests.stack.walks import ADMIN, TEAM, Told, told
-from tests.support import APPROVER, ERP, SENDER, Site
+from tests.support import APPROVER, SENDER, Site
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -86,6 +79,7 @@ ENTERED: dict[str, tuple[dict[str, Any], list[Told]]] = {
         {"check_number": "1234567890123456"},
         [("field_too_long", "The cheque's number has 16 characters; CMiC takes 15.", TEAM)],
     ),
+    "long notes": ({"notes": "n" * 61}, [("field_too_long", "The notes has 61 characters; CMiC takes 60.", TEAM)]),
     "another integration's": (
         {"origin_id": "SAGE-9"},
         [
@@ -172,7 +166,7 @@ async def test_on_the_command_line(site: Site, invoice: Invoice) -> None:
     for words in (
         "It wasn't made with Procore Pay; only those go to CMiC.",
         "project team → Procore, the payment [not_procore_pay]",
-        "project team → Procore, the payment's check number, or the ERP id typed by the approver [field_not_usable]",
+        "project team → Procore, the payment's number, or the ERP id typed by the approver [field_not_usable]",
     ):
         assert words in said.words
 
@@ -220,6 +214,18 @@ async def test_an_invoice_is_paid_in_parts(site: Site, job: Job) -> None:
     ]  # fmt: skip
 
 
+async def test_zeros_before_a_number(site: Site, invoice: Invoice) -> None:
+    """CMiC's cheque numbers are whole numbers; notes of just the length that CMiC takes arrive whole."""
+    code = site.code("7")
+    one = await Payment.of(invoice, "1.00", check_number=f"000{code}", notes="n" * 60)
+    await one.sent()
+    await site.granted(one.key, "accept")
+    head = await site.until(one.key, State.SYNCED)
+    assert head.erp_key == f"{ACCOUNT}|{code}"
+    (cheque,) = await site.rows("manualcheck", ChqNum=code)
+    assert cheque["ChqDesc"] == "n" * 60
+
+
 async def test_only_exported_invoices_are_paid(site: Site, job: Job) -> None:
     """R-14: it waits for an invoice that was never sent, then for its posting, and leaves by itself."""
     invoice = await Invoice.ready(job)
@@ -236,7 +242,7 @@ async def test_only_exported_invoices_are_paid(site: Site, job: Job) -> None:
 
 
 async def test_unlinked_after_its_cheque_was_voided(site: Site, job: Job) -> None:
-    """Void in Procore after it was sent: CMiC's cheque is voided by a person, then it is unlinked; what it paid is open again."""
+    """Void in Procore after it was sent: a person voids CMiC's cheque, then it is unlinked; what it paid is open again."""
     one = await Payment.ready(job, amount="100.00")
     await job.exported(one.key)
     await one.deed("post")

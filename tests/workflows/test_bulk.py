@@ -68,7 +68,7 @@ class Items:
     async def ask(self, key: str, action: str, **more: Any) -> Outcome:
         kind_of(key)
         self.asked.append({"key": key, "action": action, **more})
-        self.times[key] += 1
+        self.times[key] = times = self.times[key] + 1
         self.inside += 1
         self.most_inside = max(self.inside, self.most_inside)
         try:
@@ -77,7 +77,7 @@ class Items:
             self.inside -= 1
         if key in self.broken:
             raise RuntimeError("a defect")
-        answer = self.answers(key, self.times[key])
+        answer = self.answers(key, times)
         reasons = [
             refuse("code_not_synced", line=n, pair="03-100 S", job="1042")
             for n in range(1, self.refusals + 1)

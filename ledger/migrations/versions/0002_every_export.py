@@ -22,13 +22,18 @@ STATEMENTS = (
     """,
     "create index watches_by_record on watches (erp_company, resource, erp_key)",
     """
-    create table assignable (
-        object text not null references objects (key),
-        cost_code text not null,
-        category text not null,
-        name text not null default '',
-        primary key (object, cost_code, category)
+    create table master_codes (
+        erp_company text not null,
+        what text not null,
+        code text not null,
+        name text not null,
+        primary key (erp_company, what, code)
     )
+    """,
+    "alter table objects add column exported boolean not null default false",
+    """
+    update objects o set exported = true where exists
+        (select 1 from links l where l.object = o.key and l.part = '' and l.ended_at is null)
     """,
     "create index intents_by_object on intents (object, resource)",
 )
