@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
+from uuid import uuid4
 
 import httpx
 
@@ -78,13 +79,23 @@ class Site:
 
     async def refused(self, key: str, action: str, person: Person = APPROVER, **more: Any) -> list[str]:
         """The codes of the reasons for which it is refused, in their order."""
-        outcome = await self.ask(key, action, person, **more)
+        outcome = await self.patiently(key, action, person, **more)
         assert outcome.answer == "refused", outcome
         return [r.code for r in outcome.refusals]
 
     async def granted(self, key: str, action: str, person: Person = APPROVER, **more: Any) -> Outcome:
-        outcome = await self.ask(key, action, person, **more)
+        outcome = await self.patiently(key, action, person, **more)
         assert outcome.answer == "done", outcome
+        return outcome
+
+    async def patiently(self, key: str, action: str, person: Person, **more: Any) -> Outcome:
+        """Ask as a person does who is told that something is running: again, with the same request id."""
+        stated = {"request_id": uuid4().hex, **more}
+        for _ in range(30):
+            outcome = await self.ask(key, action, person, **stated)
+            if outcome.answer != "busy":
+                break
+            await asyncio.sleep(0.5)
         return outcome
 
     def hurried(self, **seconds: float) -> Site:

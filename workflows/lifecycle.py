@@ -271,6 +271,8 @@ class Lifecycle:
         try:
             await workflow.wait_condition(lambda: command.request_id in self._outcomes, timeout=self._timing.busy_after)
         except TimeoutError:
+            if (answered := self._outcomes.get(command.request_id)) is not None:
+                return answered
             state, sequence = (self._head.state, self._head.sequence) if self._head else (State.NOT_SENT, 0)
             sentence = "Something else is running on this item; the command is kept and judged when its turn comes."
             return Outcome(answer=Answer.BUSY, action=command.action, state=state, sequence=sequence, sentence=sentence)

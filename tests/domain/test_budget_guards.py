@@ -146,21 +146,38 @@ def test_a_retry_keeps_the_confirmation() -> None:
 
 
 def test_once_it_is_in_cmic_nothing_more_is_confirmed() -> None:
-    known = references(keys=own_key(KIND), sent={"03-300/M": Decimal(1)})
-    assert decide(TABLE, facts(command("accept"), S.WAITING, KIND, references=known)).refusals == []
+    known = references(sent={"03-300/M": Decimal(1)})
+    at = head(S.WAITING, KIND, exported=True)
+    assert decide(TABLE, facts(command("accept"), kind=KIND, head=at, references=known)).refusals == []
+
+
+def test_keys_that_are_linked_beside_it_arent_the_budgets_own_export() -> None:
+    """What the row says of the budget decides, not what happens to be linked under its name."""
+    known = references(keys=own_key(KIND))
+    (refusal,) = decide(TABLE, facts(command("accept"), S.WAITING, KIND, references=known)).refusals
+    assert refusal.code == "confirmation_needed"
 
 
 @pytest.mark.parametrize("posting", Posting)
 @pytest.mark.parametrize("budgeted", [True, False])
 def test_a_resend_waits_until_the_last_export_is_posted_and_shown(posting: Posting, budgeted: bool) -> None:
-    at = head(S.SYNCED, KIND, posting=posting, budgeted=budgeted)
-    found = last_export_is_budgeted(facts(command("resend"), kind=KIND, head=at))
+    stated = facts(command("resend"), S.SYNCED, KIND, seen=posting, budgeted=budgeted)
+    found = last_export_is_budgeted(stated)
     if posting is Posting.POSTED and budgeted:
         assert found == []
     else:
         (refusal,) = found
         assert (refusal.code, refusal.owner) == ("not_budgeted_yet", "CMiC accountant")
         assert refusal.sentence == "The last export isn't posted in CMiC yet, or not shown there as budgeted cost."
+
+
+@pytest.mark.parametrize("stale", [True, False])
+def test_what_was_seen_last_counts_and_not_what_the_row_still_says(stale: bool) -> None:
+    """The look before a resend is newer than the row (R-17)."""
+    at = head(S.SYNCED, KIND, exported=True, posting=Posting.POSTED if stale else Posting.UNPOSTED, budgeted=stale)
+    fresh = {"seen": Posting.UNPOSTED if stale else Posting.POSTED, "budgeted": not stale}
+    found = decide(TABLE, facts(command("resend"), kind=KIND, head=at, **fresh))
+    assert [r.code for r in found.refusals] == (["not_budgeted_yet"] if stale else [])
 
 
 def test_a_resend_of_nothing_new_names_both_reasons() -> None:

@@ -15,7 +15,7 @@ from domain.lifecycle import Lifecycle, Row, as_data, targets
 from domain.states import Actor, Condition, State
 from domain.states import State as S
 from mappers.registry import KINDS
-from tests.builders import UNSUPPORTED, command, facts, own_key, references
+from tests.builders import UNSUPPORTED, command, facts, head
 
 TABLES = {name: kind.lifecycle for name, kind in KINDS.items()}
 GOING = {name: table for name, table in TABLES.items() if name not in UNSUPPORTED}
@@ -73,8 +73,10 @@ def test_as_data_is_json_and_tells_of_every_way_a_row_may_lead(table: Lifecycle)
     data = as_data(table)
     assert json.loads(json.dumps(data)) == data
     for one, shown in zip(table.rows, data["transitions"], strict=True):
-        told = {shown["to"], shown["to_while_prerequisite_open"], shown["to_while_linked"]} - {None}
+        ways = ("to", "to_while_prerequisite_open", "to_while_linked", "to_with_direct_exports")
+        told = {shown[way] for way in ways} - {None}
         assert told == {s.value for s in targets(one)}
+        assert shown["to_with_direct_exports"] == (S.EXPORTING.value if one.direct else None)
         assert shown["permission"] == one.permission_id
         assert told <= set(data["states"])
     assert data["prerequisites"] == [
@@ -148,7 +150,11 @@ def test_only_a_prime_change_order_is_reset() -> None:
 # Where an object goes that is in CMiC already
 
 
-def test_a_budget_or_forecast_that_is_sent_back_stays_synced_when_it_is_in_cmic() -> None:
+BACK_TO_SYNCED = ("budget", "forecast", "cost_codes", "project")
+"""Kinds of which something stands in CMiC while they are sent again, or linked further."""
+
+
+def test_what_is_sent_again_and_sent_back_stays_synced_when_it_is_in_cmic() -> None:
     found = {
         (name, r.action, state): r.to_while_linked
         for name, table in TABLES.items()
@@ -157,10 +163,10 @@ def test_a_budget_or_forecast_that_is_sent_back_stays_synced_when_it_is_in_cmic(
         if r.to_while_linked
     }
     ways = [("retrieve", S.WAITING), ("reject", S.WAITING), ("reject", S.HELD), ("reject", S.FAILED)]
-    assert found == {(name, action, state): S.SYNCED for name in ("budget", "forecast") for action, state in ways}
+    assert found == {(name, action, state): S.SYNCED for name in BACK_TO_SYNCED for action, state in ways}
 
 
-@pytest.mark.parametrize("kind", ["budget", "forecast"])
+@pytest.mark.parametrize("kind", BACK_TO_SYNCED)
 @pytest.mark.parametrize(
     ("action", "state", "otherwise"),
     [
@@ -171,8 +177,8 @@ def test_a_budget_or_forecast_that_is_sent_back_stays_synced_when_it_is_in_cmic(
     ],
 )
 def test_it_goes_back_to_where_it_was(kind: str, action: str, state: State, otherwise: State) -> None:
-    linked = references(keys=own_key(kind))
-    assert decide(TABLES[kind], facts(command(action), state, kind, references=linked)).to is S.SYNCED
+    linked = head(state, kind, exported=True)
+    assert decide(TABLES[kind], facts(command(action), kind=kind, head=linked)).to is S.SYNCED
     assert decide(TABLES[kind], facts(command(action), state, kind)).to is otherwise
 
 
@@ -180,9 +186,9 @@ def test_it_goes_back_to_where_it_was(kind: str, action: str, state: State, othe
     ("action", "state", "to"), [("retrieve", S.WAITING, S.RETRIEVED), ("reject", S.WAITING, S.REJECTED)]
 )
 def test_other_kinds_go_back_to_their_sender_though_linked(action: str, state: State, to: State) -> None:
-    linked = references(keys=own_key("cost_codes"))
-    decision = decide(TABLES["cost_codes"], facts(command(action), state, "cost_codes", references=linked))
-    assert (decision.answer, decision.to) == (Answer.DONE, to)
+    for kind in set(GOING) - set(BACK_TO_SYNCED):
+        decision = decide(TABLES[kind], facts(command(action), kind=kind, head=head(state, kind, exported=True)))
+        assert (decision.answer, decision.to) == (Answer.DONE, to)
 
 
 # The connector

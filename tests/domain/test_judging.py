@@ -101,7 +101,7 @@ def fitting(table: Lifecycle, row: Row, state: State) -> Facts:
     if row.action == "job_made":
         more = {"references": references(job="", watched=frozenset({"job"}))}
     if (table.kind, row.action, state) == ("budget", "resend", S.SYNCED):
-        more = {"head": head(state, "budget", posting=Posting.POSTED, budgeted=True)}
+        more = {"seen": Posting.POSTED, "budgeted": True}
     return facts(asked(table, row.action, row.actor), state, table.kind, **more)
 
 

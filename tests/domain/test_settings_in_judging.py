@@ -209,8 +209,7 @@ def test_nobody_else_wakes(door: Door) -> None:
 
 def test_a_wake_that_finds_a_held_budget_free_exports_it_though_it_is_linked() -> None:
     """`to_while_linked` is for what goes back, never for what goes on."""
-    known = references(keys=own_key("budget"))
-    assert woken("budget", S.HELD, references=known).to is S.EXPORTING
+    assert woken("budget", S.HELD, head=head(S.HELD, "budget", exported=True)).to is S.EXPORTING
 
 
 def test_a_posting_that_was_seen_doesnt_stand_in_for_the_write_that_is_open() -> None:

@@ -32,7 +32,12 @@ async def test_a_whole_job_in_any_order(site: Site) -> None:
     seed = int(os.environ.get("ORDER_SEED") or random.randrange(10**6))
     print(f"ORDER_SEED={seed}")
     chance = random.Random(seed)
-    settings = {"payments_out": True, "payment_bank_company": "01", "payment_department": "00", "payment_account": "1000"}
+    settings = {
+        "payments_out": True,
+        "payment_bank_company": "01",
+        "payment_department": "00",
+        "payment_account": "1000",
+    }
     async with site.settings(**settings):
         job = await Job.opened(site, link=False)
         work = await _paper(job, chance)

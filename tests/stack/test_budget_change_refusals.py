@@ -166,12 +166,12 @@ async def test_a_modification_is_refused_with_every_reason(site: Site) -> None:
     ]
     assert await told(site, empty, "send") == [
         ("zero_total", "It adds up to zero: there is nothing to send.", TEAM),
-        ("field_too_long", "The notes has 4001 characters; CMiC takes 4000.", TEAM),
+        ("field_too_long", "The note has 4001 characters; CMiC takes 4000.", TEAM),
     ]
     assert await told(site, unknown, "send") == [
         (
             "foreign_origin_id",
-            "Another integration owns this budget_modification in Procore (its origin id is 'SAGE-4').",
+            "Another integration owns this budget modification in Procore (its origin id is 'SAGE-4').",
             ADMIN,
         ),
         ("code_not_synced", f"Line 2 sits on 98-100 S, which is not on CMiC's list for job {job.job}.", ADMIN),

@@ -145,8 +145,8 @@ async def test_the_first_export_is_confirmed_and_a_person_is_needed_for_it(site:
     await site.granted(key, "send", SENDER)
     assert await told(site, key, "accept", APPROVER) == [CONFIRM]
     assert await told(site, key, "accept", APPROVER, confirm_import_closed=False) == [CONFIRM]
-    assert await told(site, key, "accept", APPROVER, erp_id="B" * 12, **CONFIRMED) == [
-        ("bad_input", "The command can't be read: erp_id: String should have at most 11 characters", TEAM)
+    assert await told(site, key, "accept", APPROVER, erp_id="B" * 11, **CONFIRMED) == [
+        ("bad_input", "The command can't be read: erp_id: String should have at most 10 characters", TEAM)
     ]
     nobody = Person(name="somebody")
     (code, sentence, owner) = (await told(site, key, "accept", nobody, **CONFIRMED))[0]

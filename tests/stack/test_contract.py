@@ -113,9 +113,7 @@ async def planned(site: Site) -> Job:
 async def contracts(job: Job) -> None:
     """A change order, an invoice and a payment of a commitment."""
     contract = await job.contracted(line("03-100", "S", "1000.00"), retainage_percent="10")
-    await job.exported(
-        await job.change_order(contract, coded("03-100", "S", "250.00"), number="001")
-    )
+    await job.exported(await job.change_order(contract, coded("03-100", "S", "250.00"), number="001"))
     await job.post_contract(contract, "001")
     items = (
         {"line": 1, "work_completed_this_period": "400.00"},

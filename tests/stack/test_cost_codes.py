@@ -303,3 +303,32 @@ async def test_segments_and_plain_lists_are_refused(site: Site, plain_list: None
     assert list(told(outcome)) == ["custom_segments", "plain_code_list"]
     assert "Wing" in told(outcome)["custom_segments"]
     assert {r.owner for r in outcome.refusals} == {"ERP administrator"}
+
+
+async def test_a_failed_list_is_rejected(site: Site) -> None:
+    """What was refused on the way is nobody's record: nothing of it is in CMiC."""
+    job, where = await opened(site, "03-100", "04-200"), {"MphsCompCode": ERP, "MphsCode": "04-200"}
+    await site.control("edit", resource="jcmastercostcodes", where=where, set={"MphsActiveFlag": "N"})
+    try:
+        await job.accepted(key_of(job))
+        await site.until(key_of(job), State.FAILED)
+    finally:
+        await site.control("edit", resource="jcmastercostcodes", where=where, set={"MphsActiveFlag": "Y"})
+    await site.granted(key_of(job), "reject")
+
+
+async def test_a_new_code_goes_along_without_a_refresh(site: Site) -> None:
+    """O-02: codes are refreshed and exported by themselves with the object that needs them."""
+    job = await opened(site, "03-100")
+    await more_codes(job, "04-200")
+    contract = await job.commitment(line("04-200", "S", "20.00"))
+    await job.exported(contract)
+    assert "04-200 S" in await pairs_of(job)
+
+
+async def test_a_resend_of_a_master_code_names_no_wrong_reason(site: Site) -> None:
+    job = await opened(site, "03-100")
+    await job.exported(key_of(job))
+    await more_codes(job, "04-200")
+    await job.exported(key_of(job), "resend")
+    assert "04-200 S" in await pairs_of(job)

@@ -254,6 +254,17 @@ async def test_a_projected_zero_on_a_code_that_the_job_lacks_is_left_out(site: S
     assert await job.budgeted_in_cmic("JcatProjAmt") == {CONCRETE: Decimal(12)}
 
 
+async def test_what_is_projected_stays_synced_whoever_says_no(site: Site) -> None:
+    """Nothing of it is linked by a record of its own, and yet it is in CMiC."""
+    job, key = await entered(site)
+    async with site.settings(forecast_export=Forecast.PROJECTED):
+        await job.exported(key)
+        for action, person in (("reject", APPROVER), ("retrieve", SENDER)):
+            await site.granted(key, "resend", SENDER)
+            await site.granted(key, action, person)
+            assert (await site.head(key)).state is State.SYNCED
+
+
 # Along with a budget
 
 
@@ -278,6 +289,13 @@ async def test_a_budget_takes_its_forecast_along(site: Site) -> None:
         await job.budget(foreseen(CONCRETE, "11.00", "9.50"))
         await job.exported(key, "resend")
     assert [row["CmmCode"] for row in await job.items()] == ["BUD-01", "BUD-01F", "BUD-02", "BUD-02F", "BUD-03"]
+
+
+async def test_a_typed_code_has_room_for_the_forecasts(site: Site) -> None:
+    job, _ = await entered(site)
+    async with site.settings(forecast_with_budget=True):
+        await job.exported(job.budget_key, erp_id="abcdefghij", **CONFIRMED)
+    assert [row["CmmCode"] for row in await job.items()] == ["ABCDEFGHIJ", "ABCDEFGHIJF"]
 
 
 async def test_the_forecast_along_is_refused_and_neither_is_there_twice(site: Site) -> None:

@@ -174,11 +174,10 @@ async def test_two_projects_never_share_a_job(site: Site) -> None:
     await site.granted(second.key, "link", erp_id=first.job)
     assert (await site.until(second.key, State.FAILED)).failure_code == "already_linked"
     third = await Job.planned(site, project_number=first.job)
-    await third.accepted(third.key)
-    await site.until(third.key, State.FAILED)
+    await site.granted(third.key, "send", APPROVER)
+    assert await site.refused(third.key, "accept") == ["id_of_another"]
+    assert await site.rows("pmproject", GrpmpProjCode=first.job) == []
     assert (await procores(third))["origin_id"] is None
-    await site.granted(third.key, "unlink")
-    await site.until(third.key, State.NOT_SENT)
     assert (await procores(first))["origin_id"] == f"{ERP}|{first.job}"
     assert (await site.head(first.key)).job == first.job
 
@@ -243,3 +242,21 @@ async def test_a_budget_waits_for_the_job_too(site: Site) -> None:
     await watch(site)
     await site.until(key, State.SYNCED)
     assert [r["CmmJobCode"] for r in await job.items()] == [job.job]
+
+
+async def test_a_job_that_was_seen_before_the_export_is_taken_over(site: Site) -> None:
+    """Nothing will ever change about it any more: the export itself looks at what was seen."""
+    job = await Job.planned(site)
+    await site.control("jobs/create", company=ERP, job=job.job)
+    await site.watch(resource="job")
+    await job.exported(job.key)
+    await site.until(job.key, State.SYNCED, also=lambda h: h.job == job.job)
+
+
+async def test_a_linked_project_isnt_rejected_while_it_is_linked(site: Site) -> None:
+    job = await Job.opened(site, ("03-100", "S"))
+    await job.edit("projects", job.project, origin_id="SAGE-" + job.job)
+    await site.granted(job.key, "refresh")
+    await site.until(job.key, State.FAILED)
+    await site.granted(job.key, "reject")
+    assert (await site.head(job.key)).state is State.SYNCED
