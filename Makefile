@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo up test check crash bench docs clean
+.PHONY: setup demo up test check faults crash bench docs clean
 
 setup: $(STAMP)
 
@@ -29,8 +29,10 @@ test: check  ## Everything that has to hold.
 	$(BIN)/python -m pytest -m 'not crash'
 	$(BIN)/python -m pytest -m crash --crash=short
 
-crash: setup  ## The worker is killed at every point of every step.
+faults: setup  ## The worker is killed at every point of every step, for every kind of object.
 	$(BIN)/python -m pytest -m crash --crash=full
+
+crash: faults  ## The same.
 
 bench: setup  ## Figures, as ratios, by the scripts in benchmarks/.
 	$(BIN)/python -m benchmarks.parked

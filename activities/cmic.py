@@ -7,7 +7,7 @@ from temporalio import activity
 from activities.codes import brought, own_records
 from activities.messages import Step
 from activities.recording import passed, record
-from activities.setting import budgeted, set_values
+from activities.setting import budgeted, set_values, shown_budget
 from activities.taking import take
 from activities.trouble import beating
 from domain.commands import Verdict
@@ -68,7 +68,15 @@ class CMiC:
             return await take(self._cmic, intent, found, mode)
         if mode != "export" or group.updates or group.header.key.resource == "job":
             raise Refused(refuse("not_in_cmic", what=group.header.key.resource, erp_key=group.header.key.text))
+        if kind.shown_as_budget and intent.phase == "reserved" and group.lines and not group.aside:
+            intent = await self._with_base(intent)
         return await self._create(step, intent, kind, erp_company)
+
+    async def _with_base(self, intent: Intent) -> Intent:
+        """Note what CMiC shows as budgeted before it is told of more: only then can it be seen that it was taken up."""
+        group = intent.group.model_copy(update={"base": await shown_budget(self._cmic, intent.group.lines)})
+        await self._ledger.note_base(intent.id, group)
+        return intent.model_copy(update={"group": group})
 
     async def _now(self, step: Step, intent: Intent) -> Intent:
         """The intent as it stands now. Raises Overtaken where it was re-planned."""
@@ -133,9 +141,10 @@ class CMiC:
                 keys += [i.group.header.key for i in await case.intents() if not i.group.may_exist]
                 keys += [w.key for w in await case.watched()]
                 erp_company, standing = case.head.erp_company, await case.standing()
+                shown = await case.shown_as_budgeted()
             for key in {(k.resource, k.text): k for k in keys}.values():
                 await self._find(key, kind, erp_company)
-            if kind.shown_as_budget:
+            if kind.shown_as_budget and not shown:
                 await self._ledger.note_budgeted(step.key, erp_company, await budgeted(self._cmic, standing))
 
     @activity.defn(name="describe")

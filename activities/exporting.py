@@ -76,10 +76,12 @@ class Exporting:
         if refusals:
             return await record(case, step, "fail", State.FAILED, refusals)
         await case.set_prerequisites(facts.prerequisites)
+        # What was approved is what is exported, down to what an approval isn't bound to.
+        fresh = approval.mode == "link" or approval.spent
         plan = kind.mapper.plan(
             Export(
                 object_id=object_id,
-                document=document,
+                document=document if fresh else kind.mapper.restore(approval.snapshot.document),
                 references=facts.references,
                 typed=approval.typed,
                 settings=approval.settings,
@@ -160,7 +162,8 @@ class Exporting:
         await self._join_codes(case, written, job)
         await case.put_watches(kind.mapper.watches(parse_key(step.key), records), "expected")
         # What it waits for may have been seen already: then nothing will ever change about it.
-        there = any(w.why == "expected" and w.posting is not Posting.UNKNOWN for w in await case.watched())
+        seen = [w.posting for w in await case.watched() if w.why == "expected"]
+        there = any(p is not Posting.UNKNOWN and not p.counts_as_gone for p in seen)
         await case.adopt_posting()
         await case.record_drift(drift)
         await case.spend_approval()

@@ -84,8 +84,10 @@ class Judging:
             outcome = _outcome(command, case.head.state, case.head.sequence, decision)
             return Verdict(head=case.head, outcome=outcome, wake=await case.held_children())
         row = decision.row or kind.lifecycle.row(case.head.state, command.action)
+        keeps = False
         if decision.answer is Answer.DONE and row is not None:
-            await _effects(case, kind, row, facts)
+            keeps = await _keeps_keys(case, row, facts)
+            await _effects(case, kind, row, facts, decision.to)
         head = await case.append(
             Transition(
                 request_id=command.request_id,
@@ -102,7 +104,7 @@ class Judging:
             )
         )
         if decision.answer is Answer.DONE and row is not None and row.approves:
-            await _approve(case, row, facts)
+            await _approve(case, row, facts, keeps)
         outcome = _outcome(command, head.state, head.sequence, decision).model_copy(update={"sentence": head.words})
         return Verdict(head=head, outcome=outcome, wake=await case.held_children())
 
@@ -169,7 +171,7 @@ def _outcome(command: Command, state: State, sequence: int, decision: Decision) 
     )
 
 
-async def _effects(case: Case, kind: Kind, row: Row, facts: Facts) -> None:
+async def _effects(case: Case, kind: Kind, row: Row, facts: Facts, to: State) -> None:
     """What a decision changes beside the state, in the same transaction."""
     if row.reads and facts.document is not None:
         await keep(case, facts.document)
@@ -183,7 +185,7 @@ async def _effects(case: Case, kind: Kind, row: Row, facts: Facts) -> None:
         await case.release_keys()
     if row.action in ("link", "retry") and not await _keeps_keys(case, row, facts):
         await case.release_keys()
-    if row.action == "record_posting":
+    if row.action == "record_posting" or to is State.SYNCED:
         await case.adopt_posting()
     if row.to is State.RESET_OUTSTANDING:
         await _reset(case)
@@ -208,8 +210,9 @@ async def _keeps_keys(case: Case, row: Row, facts: Facts) -> bool:
     return bool(not linking and write and write.attempted and not write.existed_before and there)
 
 
-async def _approve(case: Case, row: Row, facts: Facts) -> None:
-    """Bind the current snapshot, what was typed (a retry keeps what was typed before) and today's settings."""
+async def _approve(case: Case, row: Row, facts: Facts, kept: bool) -> None:
+    """Bind the current snapshot, what was typed (a retry keeps what was typed before) and today's settings. Where CMiC has
+    some of it already, the settings under which that was written stay."""
     snapshot = await case.snapshot()
     if snapshot is None:
         raise LookupError(f"{case.head.key} was approved without a snapshot")
@@ -222,4 +225,5 @@ async def _approve(case: Case, row: Row, facts: Facts) -> None:
     if before is not None and keeps:
         typed = {**before.typed, **typed}
         mode = "link" if before.mode == "link" else mode
-    await case.put_approval(case.head.sequence, snapshot, mode, typed, facts.settings)
+    settings = before.settings if before is not None and keeps and kept else facts.settings
+    await case.put_approval(case.head.sequence, snapshot, mode, typed, settings)

@@ -85,14 +85,15 @@ class Keeping:
     @activity.defn(name="wake_releasable")
     async def wake_releasable(self) -> int:
         """Held items whose conditions hold already, in case a message was lost; budgets that CMiC may show by now; exported
-        projects whose job it showed."""
+        projects whose job it showed; whatever was seen in CMiC and told nobody."""
         async with beating():
             shown = [k.name for k in KINDS.values() if k.shown_as_budget]
-            keys = [
+            keys = {
                 *await self._ledger.releasable(),
                 *await self._ledger.unshown(shown),
                 *await self._ledger.overlooked(),
-            ]
-            for key in keys:
+                *await self._ledger.unadopted(),
+            }
+            for key in sorted(keys):
                 await self._signal(key)
             return len(keys)

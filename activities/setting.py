@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from domain.ports import CmicPort
-from domain.records import Found, Group, Key, Written, same
+from domain.records import Found, Group, Key, Record, Written, same
 from domain.refusals import Refused, refuse
 
 
@@ -22,18 +22,42 @@ async def set_values(cmic: CmicPort, group: Group, found: Found) -> list[Written
 
 
 async def budgeted(cmic: CmicPort, standing: list[Group]) -> bool:
-    """Whether CMiC shows all that was exported as budgeted cost: for each cost code and category at least the sum of it.
-    A credit can't be told from what stood there before, so there the posting itself has to do."""
-    sums: dict[tuple[str, str, str, str], Decimal] = {}
-    for line in (line for group in standing if not group.aside for line in group.lines):
-        parts = line.key.parts
-        spot = (parts["company"], parts["job"], parts["cost_code"], parts["category"])
-        sums[spot] = sums.get(spot, Decimal(0)) + Decimal(str(line.values.get("amount") or 0))
-    for (company, job, code, category), amount in sums.items():
-        if amount <= 0:
-            continue
-        key = Key(resource="job_code", parts={"company": company, "job": job, "cost_code": code, "category": category})
-        found = await cmic.find(key)
-        if Decimal(str((found.attributes.get("original_budget") if found else None) or 0)) < amount:
+    """Whether CMiC shows what the last export carried as budgeted cost: each cost code and category has moved by its amount
+    from where it stood before the write. Where that isn't known, at least the sum of all exports has to show."""
+    own = [group for group in standing if not group.aside]
+    if not own:
+        return False
+    base = own[-1].base
+    wanted = (
+        _sums(own) if base is None else {spot: base.get(spot, Decimal(0)) + a for spot, a in _sums(own[-1:]).items()}
+    )
+    moved = _sums(own[-1:])
+    shown = await shown_budget(cmic, [line for group in own for line in group.lines if spot_of(line) in wanted])
+    for spot, amount in wanted.items():
+        if base is not None and moved[spot] < 0:
+            if shown[spot] > amount:
+                return False
+        elif shown[spot] < amount:
             return False
-    return bool(sums)
+    return True
+
+
+async def shown_budget(cmic: CmicPort, lines: list[Record]) -> dict[str, Decimal]:
+    """What CMiC shows as original budget on the lines' cost codes and categories; nothing counts as zero."""
+    found: dict[str, Decimal] = {}
+    for line in {spot_of(line): line for line in lines}.values():
+        parts = {name: line.key.parts[name] for name in ("company", "job", "cost_code", "category")}
+        record = await cmic.find(Key(resource="job_code", parts=parts))
+        found[spot_of(line)] = Decimal(str((record.attributes.get("original_budget") if record else None) or 0))
+    return found
+
+
+def spot_of(line: Record) -> str:
+    return "/".join(line.key.parts[name] for name in ("cost_code", "category"))
+
+
+def _sums(groups: list[Group]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for line in (line for group in groups for line in group.lines):
+        sums[spot_of(line)] = sums.get(spot_of(line), Decimal(0)) + Decimal(str(line.values.get("amount") or 0))
+    return sums

@@ -11,11 +11,11 @@ from activities.trouble import beating
 from domain.commands import Verdict
 from domain.facts import WriteState
 from domain.identity import ObjectId, parse_key
-from domain.ledger_port import Ledger
+from domain.ledger_port import Case, Ledger
 from domain.ports import NotThere, ProcorePort, WriteBack
 from domain.records import Written
 from domain.refusals import Refusal, Refused, refuse
-from domain.states import Posting, State
+from domain.states import State
 from mappers.registry import Kind, kind_of
 
 
@@ -36,9 +36,12 @@ class Unlinking:
                 links, write = await case.links(), await case.write_state((await case.settings()).settle_seconds)
                 seen, _ = await case.seen()
                 ours = bool(links) or bool(write and write.attempted and not write.existed_before)
-                if kind.lifecycle.unlink_needs_cmic_gone and ours and _stands(bool(links), seen, write):
-                    erp_key = case.head.erp_key or (write.erp_key if write else "")
-                    return await record(case, step, *_back(bool(links)), [refuse("still_in_cmic", erp_key=erp_key)])
+                tried = _tried_stands(write)
+                back = _back(bool(links) and not tried)
+                stands = tried or (bool(links) and not seen.counts_as_gone)
+                if kind.lifecycle.unlink_needs_cmic_gone and ours and stands:
+                    erp_key = write.erp_key if write and tried else case.head.erp_key
+                    return await _stay(case, step, back, [refuse("still_in_cmic", erp_key=erp_key)])
                 written = links or [w for i in await case.intents() for w in i.written]
                 shared = await case.linked_elsewhere()
             refusals = await self._clear(object_id, kind, written) if written and not shared else []
@@ -46,13 +49,16 @@ class Unlinking:
                 if case.head.sequence != step.sequence:
                     return await passed(case)
                 if refusals:
-                    return await record(case, step, *_back(bool(links)), refusals)
+                    return await _stay(case, step, back, refusals)
                 await case.unlink()
                 return await record(case, step, "gone", State.NOT_SENT, [])
 
     async def _clear(self, object_id: ObjectId, kind: Kind, written: list[Written]) -> list[Refusal]:
         """Clear the ids that we gave, and no others: another integration may have taken the object over since."""
-        given = kind.mapper.write_back(object_id, own_records(written))
+        own = own_records(written)
+        if not any(not w.part for w in own):
+            return []
+        given = kind.mapper.write_back(object_id, own)
         if given is None:
             return []
         try:
@@ -70,10 +76,17 @@ class Unlinking:
             return error.refusals
 
 
-def _stands(linked: bool, seen: Posting, write: WriteState | None) -> bool:
-    """Whether CMiC shows anything of it: of what is linked, or of what was tried since."""
-    tried = write is not None and write.attempted and not write.existed_before
-    return (linked and not seen.counts_as_gone) or (tried and write is not None and not write.seen.counts_as_gone)
+def _tried_stands(write: WriteState | None) -> bool:
+    """Whether CMiC may have something of an export that hasn't come to its end."""
+    return bool(write and write.attempted and not write.existed_before and not write.seen.counts_as_gone)
+
+
+async def _stay(case: Case, step: Step, back: tuple[str, State], refusals: list[Refusal]) -> Verdict:
+    """It stays what it was, with what the look has shown; of an export that left nothing in CMiC nothing is kept."""
+    if back[1] is State.SYNCED:
+        await case.adopt_posting()
+        await case.release_keys()
+    return await record(case, step, *back, refusals)
 
 
 def _back(linked: bool) -> tuple[str, State]:

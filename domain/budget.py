@@ -60,7 +60,10 @@ class Budget(BaseModel):
         return True
 
     def business(self) -> dict[str, Any]:
-        return self.model_dump(mode="json", exclude={"view"})
+        """Not the forecast: other documents move it. One that goes along is that of the approved snapshot."""
+        body = self.model_dump(mode="json", exclude={"view", "lines"})
+        forecast = {"forecast", "to_complete"}
+        return {**body, "lines": [line.model_dump(mode="json", exclude=forecast) for line in self.lines]}
 
 
 class BudgetFields(BaseModel):
@@ -87,6 +90,25 @@ def pairs_of(sent: dict[str, Decimal]) -> list[Pair]:
     return [(code, category) for code, _, category in (spot.rpartition("/") for spot in sent)]
 
 
+def forecasts(lines: list[BudgetLine]) -> list[BudgetLine]:
+    return [line for line in lines if line.forecast is not None]
+
+
+def forecast_amounts(lines: list[BudgetLine]) -> dict[Pair, Decimal]:
+    """The Estimated Cost at Completion of each cost code and category in whole cents (domain/money, spread)."""
+    sums: dict[Pair, Decimal] = {}
+    for line in lines:
+        sums[line.pair] = sums.get(line.pair, Decimal(0)) + (line.forecast or Decimal(0))
+    return dict(zip(sums, spread(list(sums.values())), strict=True))
+
+
+def what_differs(lines: list[BudgetLine], sent: dict[str, Decimal]) -> dict[Pair, Decimal]:
+    """Forecasts less what stands in CMiC of them already; what is no longer forecast is taken back."""
+    wanted = {**dict.fromkeys(pairs_of(sent), Decimal(0)), **forecast_amounts(lines)}
+    found = {pair: amount - sent.get("/".join(pair), Decimal(0)) for pair, amount in wanted.items()}
+    return {pair: amount for pair, amount in found.items() if amount}
+
+
 def what_is_new(budget: Budget, references: References, settings: ExportSettings) -> dict[Pair, Decimal]:
     """What an export carries: amounts less what stands in CMiC of earlier exports; what is gone from the budget is taken back.
     A first export carries zeros, too, where the setting wants codes without money in CMiC (R-21)."""
@@ -111,7 +133,9 @@ def lines_sit_on_codes(facts: Facts) -> list[Refusal]:
 
 
 def has_something_new(facts: Facts) -> list[Refusal]:
-    if not facts.document.lines or what_is_new(facts.document, facts.references, facts.settings):
+    document, references = facts.document, facts.references
+    along = facts.settings.forecast_with_budget and what_differs(forecasts(document.lines), references.sent_along)
+    if not document.lines or what_is_new(document, references, facts.settings) or (references.sent and along):
         return []
     return [refuse("nothing_new", kind="budget") if facts.references.sent else refuse("zero_total", kind="budget")]
 

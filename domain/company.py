@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from domain.export_rows import UNSENT, came_back, export_steps, send_and_decide, unlink_and_watch
 from domain.facts import Facts, References
 from domain.guards import free_of_other_integrations
+from domain.identity import parse_key
 from domain.lifecycle import Lifecycle, Row
 from domain.refusals import Refusal, refuse
 from domain.states import State as S
@@ -94,15 +95,24 @@ def id_is_its_own(facts: Facts) -> list[Refusal]:
     )
 
 
-OWN_GUARDS = (export_is_on, is_active, has_name)
+def erp_company_is_configured(facts: Facts) -> list[Refusal]:
+    """Only in a CMiC company that the settings name (R-08)."""
+    wanted, known = parse_key(facts.head.key).scope, facts.settings.erp_companies
+    if wanted in known:
+        return []
+    problem = f"{wanted!r} isn't one of {', '.join(known)}"
+    return [refuse("field_not_usable", field="The CMiC company", problem=problem, where="Settings, erp_companies")]
+
+
+OWN_GUARDS = (export_is_on, erp_company_is_configured, is_active, has_name, id_is_its_own)
 
 LIFECYCLE = Lifecycle(
     kind=KIND,
     workflow_type="CompanyLifecycle",
     label="company",
     rows=(
-        *send_and_decide(OWN_GUARDS, CompanyFields, on_accept=(id_is_its_own,)),
-        *export_steps(OWN_GUARDS, RetryFields, on_accept=(id_is_its_own,)),
+        *send_and_decide(OWN_GUARDS, CompanyFields),
+        *export_steps(OWN_GUARDS, RetryFields),
         *came_back(),
         *unlink_and_watch("unlink_company"),
         Row(
@@ -110,7 +120,7 @@ LIFECYCLE = Lifecycle(
             "link",
             "link",
             S.EXPORTING,
-            (free_of_other_integrations, id_is_its_own),
+            (free_of_other_integrations, erp_company_is_configured, id_is_its_own),
             reads=True,
             approves=True,
             fields=CompanyFields,

@@ -14,6 +14,7 @@ from domain.guards import (
     posting_has_changed,
     preview_is_current,
     sender_is_another,
+    typed_comes_in_time,
     write_settled,
 )
 from domain.lifecycle import Guard, NoFields, Row
@@ -81,7 +82,7 @@ def export_steps(
             "retry",
             "retry",
             S.EXPORTING,
-            (preview_is_current, sender_is_another, write_settled, *own, *on_accept),
+            (preview_is_current, sender_is_another, write_settled, typed_comes_in_time, *own, *on_accept),
             held_while_open=True,
             looks=True,
             approves=True,

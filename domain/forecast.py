@@ -7,17 +7,15 @@ the amounts anew, which is the same.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.budget import FORECAST_COLUMN, Budget, BudgetLine, pairs_of
+from domain.budget import FORECAST_COLUMN, Budget, BudgetLine, forecasts, what_differs
 from domain.export_rows import came_back, export_steps, resend_what_is_new, send_and_decide, unlink_and_watch
 from domain.facts import Facts
 from domain.lifecycle import Lifecycle, PrerequisiteRow
-from domain.lines import Pair, on_known_codes
-from domain.money import spread
+from domain.lines import on_known_codes
 from domain.project import no_custom_segments
 from domain.refusals import Refusal, refuse
 from domain.settings import Forecast
@@ -46,7 +44,7 @@ class CostForecast(Budget):
 
     @property
     def forecast_lines(self) -> list[BudgetLine]:
-        return [line for line in self.lines if line.forecast is not None]
+        return forecasts(self.lines)
 
     def business(self) -> dict[str, Any]:
         """The forecast alone: original amounts are the budget's matter."""
@@ -66,21 +64,6 @@ class ForecastFields(BaseModel):
 
 def month_name(month: int) -> str:
     return MONTHS[month % 100 - 1] if 1 <= month % 100 <= 12 else str(month)
-
-
-def amounts(lines: list[BudgetLine]) -> dict[Pair, Decimal]:
-    """The Estimated Cost at Completion of each cost code and category in whole cents (domain/money, spread)."""
-    sums: dict[Pair, Decimal] = {}
-    for line in lines:
-        sums[line.pair] = sums.get(line.pair, Decimal(0)) + (line.forecast or Decimal(0))
-    return dict(zip(sums, spread(list(sums.values())), strict=True))
-
-
-def what_differs(lines: list[BudgetLine], sent: dict[str, Decimal]) -> dict[Pair, Decimal]:
-    """Amounts less what stands in CMiC of this forecast already; what is no longer forecast is taken back."""
-    wanted = {**dict.fromkeys(pairs_of(sent), Decimal(0)), **amounts(lines)}
-    found = {pair: amount - sent.get("/".join(pair), Decimal(0)) for pair, amount in wanted.items()}
-    return {pair: amount for pair, amount in found.items() if amount}
 
 
 def forecasts_are_on(facts: Facts) -> list[Refusal]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain.facts import Facts
 from domain.refusals import Refusal, refuse
+from domain.states import Posting
 
 
 def free_of_other_integrations(facts: Facts) -> list[Refusal]:
@@ -32,6 +33,17 @@ def write_settled(facts: Facts) -> list[Refusal]:
     seconds = int(write.since_attempt)
     wait = max(1, int(facts.settings.settle_seconds) - seconds)
     return [refuse("write_still_open", seconds=seconds, wait=wait)]
+
+
+def typed_comes_in_time(facts: Facts) -> list[Refusal]:
+    """Once CMiC has some of it, what is typed on a retry can't change it any more: it would be approved and never written."""
+    write = facts.write
+    there = write is not None and write.attempted and not write.existed_before
+    if write is None or not there or write.seen is Posting.UNKNOWN or write.seen.counts_as_gone:
+        return []
+    new = {n: v for n, v in facts.command.fields.items() if n != "preview" and v is not None}
+    changed = [n for n, v in new.items() if str(facts.typed_before.get(n, "")) != str(v)]
+    return [refuse("typed_too_late", field=", ".join(changed), erp_key=write.erp_key)] if changed else []
 
 
 def nothing_of_ours_in_cmic(facts: Facts) -> list[Refusal]:

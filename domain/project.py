@@ -113,6 +113,14 @@ def not_linked_to_another(facts: Facts) -> list[Refusal]:
     return []
 
 
+def not_exported(facts: Facts) -> list[Refusal]:
+    """An exported project waits for its own job; a link to another one comes after an unlink."""
+    own = facts.references.keys.get(facts.head.key, {}).get("")
+    if own is not None and own.resource == "project":
+        return [refuse("already_linked", facts.head.key, erp_key=own.text, holder="this project itself")]
+    return []
+
+
 def has_code(facts: Facts) -> list[Refusal]:
     """The CMiC project's code is Procore's project number, unless the approver types another."""
     code = str(facts.typed.get("erp_id") or facts.document.number)
@@ -157,7 +165,7 @@ LIFECYCLE = Lifecycle(
             "link",
             "link",
             S.EXPORTING,
-            (free_of_other_integrations, not_linked_to_another, *OWN_GUARDS),
+            (free_of_other_integrations, not_linked_to_another, not_exported, *OWN_GUARDS),
             reads=True,
             approves=True,
             fields=LinkFields,

@@ -79,6 +79,8 @@ class Group(BaseModel):
     """Belongs to no object alone: others use the record too (a partner, a job's cost code)."""
     aside: bool = False
     """Travels along with the object and isn't its own matter (a forecast with a budget)."""
+    base: dict[str, Decimal] | None = None
+    """What CMiC showed as budgeted on each line's cost code and category before this was written (R-17)."""
     summed: str = "amount"
     """The lines' attribute that adds up to the total."""
 

@@ -124,6 +124,13 @@ _reason(
     "The approver's inbox or procore-cmic accept",
 )
 _reason(
+    "typed_too_late",
+    R,
+    APPROVER,
+    "CMiC already has {erp_key}: {field} can't be changed any more.",
+    "Retry without it; or void the record in CMiC, unlink and send again",
+)
+_reason(
     "own_item", R, APPROVER, "You sent it yourself; another approver decides on it.", "Settings, sender_may_not_approve"
 )
 _reason(
@@ -230,6 +237,7 @@ _reason(
     "Line {line} bills a line of {parent} that isn't in CMiC.",
     "Unlink {parent} and send it again",
 )
+_reason("no_due_amount", R, SENDER, "Procore doesn't say what is due for it.", "Procore, the invoice's summary")
 _reason(
     "detail_schedule",
     R,

@@ -136,7 +136,7 @@ def has_billing_date(facts: Facts) -> list[Refusal]:
 def bills_something(facts: Facts) -> list[Refusal]:
     """A zero total is never sent (R-13); a retainage release is no zero: it bills nothing and releases something."""
     document: SubcontractorInvoice = facts.document
-    if document.detailed:
+    if no_detail_schedule(facts):
         return []
     releases = not any(line.amount for line in document.lines) and any(line.released for line in document.lines)
     return [] if document.total or releases else [refuse("zero_total", kind="invoice")]
@@ -191,6 +191,8 @@ def lines_are_in_cmic(facts: Facts) -> list[Refusal]:
 def due_agrees(facts: Facts) -> list[Refusal]:
     """Its lines make what Procore says is due: work and materials, less retainage held, and what is released (B-07)."""
     document: SubcontractorInvoice = facts.document
+    if document.due is None:
+        return [refuse("no_due_amount")]
     if document.detailed or not _differs_from_due(document):
         return []
     return [refuse("total_differs", kind="invoice", lines=document.net, total=document.due)]

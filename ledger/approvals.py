@@ -29,10 +29,10 @@ class Approvals:
         return Snapshot(**row) if row else None
 
     async def put_snapshot(self, document: dict[str, Any], hashed: str) -> Snapshot:
-        """Keep what was read; the same business content again is the same snapshot. The hash covers the business fields
-        only, the document is whole."""
+        """Keep what was read; the same document again is the same snapshot. The hash covers the business fields only, the
+        document is whole."""
         current = await self.snapshot()
-        if current is not None and current.hash == hashed:
+        if current is not None and (current.hash, current.document) == (hashed, document):
             return current
         number = await self.connection.fetchval(
             "insert into snapshots (object, hash, document) values ($1, $2, $3) returning id",

@@ -63,7 +63,8 @@ class Exports:
         """How many records of its own kind the object ever had in CMiC: what numbers its next one."""
         count: int = await self.connection.fetchval(
             """select count(distinct erp_key) from intents
-               where object = $1 and not shared and (phase = 'written' or existed_before or cut_off_at is not null)
+               where object = $1 and not shared and (phase = 'written'
+                       or (existed_before or cut_off_at is not null) and released_at is not null)
                    and coalesce(body->>'aside', 'false') = 'false'""",
             self.head.key,
         )
@@ -123,9 +124,11 @@ class Exports:
 
     async def write_state(self, settle: Decimal) -> WriteState | None:
         row = await self.connection.fetchrow(
-            """select coalesce(max(erp_key) filter (where not shared), max(erp_key)) as erp_key,
+            """select (array_agg(erp_key order by shared, phase = 'written' desc, cut_off_at is null, phase = 'attempted' desc,
+                                 position))[1] as erp_key,
                       coalesce(bool_or(phase <> 'reserved') filter (where not shared), false) as attempted,
-                      bool_or(existed_before) as existed,
+                      bool_or(existed_before) and not coalesce(bool_or(phase <> 'reserved' and not existed_before)
+                          filter (where not shared), false) as existed,
                       extract(epoch from clock_timestamp() - max(cut_off_at)) as seconds
                from intents where object = $1 and released_at is null""",
             self.head.key,
@@ -238,9 +241,11 @@ class Exports:
 
     async def _seen_of(self, records: str) -> tuple[Posting, date | None]:
         rows = await self.connection.fetch(records, self.head.key)
-        return together([Posting(r["posting"]) for r in rows]), max(
-            (r["posted_on"] for r in rows if r["posted_on"]), default=None
-        )
+        own = [r for r in rows if not r["aside"]]
+        posting = together([Posting(r["posting"]) for r in own])
+        if posting.counts_as_gone and not together([Posting(r["posting"]) for r in rows]).counts_as_gone:
+            posting = Posting.UNPOSTED
+        return posting, max((r["posted_on"] for r in own if r["posted_on"]), default=None)
 
     async def posting_changed(self, seen: Posting, seen_on: date | None) -> bool:
         row = await self.connection.fetchrow(
@@ -272,13 +277,17 @@ class Exports:
 
 
 _LINKED = """
-    select s.posting, s.posted_on from links l left join seen s using (erp_company, resource, erp_key)
+    select s.posting, s.posted_on, exists (
+        select 1 from intents i where (i.object, i.resource, i.erp_key) = (l.object, l.resource, l.erp_key)
+            and i.body->>'aside' = 'true') as aside
+    from links l left join seen s using (erp_company, resource, erp_key)
     where l.object = $1 and l.ended_at is null and s.posting is not null and l.resource = (
-        select m.resource from links m where m.object = $1 and m.part = '' and m.ended_at is null)
+        select m.resource from links m where m.object = $1 and m.part = '' and m.ended_at is null order by m.id limit 1)
 """
 _RESERVED = """
-    select s.posting, s.posted_on from intents i join seen s using (erp_company, resource, erp_key)
-    where i.object = $1 and i.released_at is null and not i.shared
+    select s.posting, s.posted_on, coalesce(i.body->>'aside', '') = 'true' as aside
+    from intents i join seen s using (erp_company, resource, erp_key)
+    where i.object = $1 and i.released_at is null and not i.shared and not i.existed_before
 """
 
 

@@ -14,7 +14,7 @@ from domain.ledger_port import Case, Overtaken
 from domain.people import person_id
 from domain.permissions import Person
 from domain.prerequisites import met
-from domain.records import Found, Key, Written
+from domain.records import Found, Group, Key, Written
 from domain.settings import ExportSettings
 from domain.states import Condition, Posting
 from domain.texts import storable
@@ -62,6 +62,17 @@ class PgLedger:
         )
         return [r["key"] for r in rows]
 
+    async def unadopted(self) -> list[str]:
+        """Synced objects of which CMiC showed something else than their row says: whoever saw it couldn't tell them."""
+        rows = await self.pool.fetch(
+            """select distinct o.key from objects o join links l on l.object = o.key and l.ended_at is null
+               join links m on m.object = o.key and m.ended_at is null and m.part = '' and m.resource = l.resource
+               join seen s on (s.erp_company, s.resource, s.erp_key) = (l.erp_company, l.resource, l.erp_key)
+               where o.state = 'synced' and (s.posting, s.posted_on) is distinct from (o.posting, o.posted_on)
+               order by o.key"""
+        )
+        return [r["key"] for r in rows]
+
     async def overlooked(self) -> list[str]:
         """Exported projects without a job whose job CMiC has shown: a nudge that was lost must not leave them so."""
         rows = await self.pool.fetch(
@@ -105,6 +116,14 @@ class PgLedger:
             intent,
         )
 
+    async def note_base(self, intent: int, group: Group) -> None:
+        """Keep with a reserved group what CMiC showed before its write."""
+        await self.pool.execute(
+            "update intents set body = $2 where id = $1 and phase = 'reserved' and released_at is null",
+            intent,
+            group.model_dump(mode="json"),
+        )
+
     async def wrote(self, intent: int, written: list[Written]) -> None:
         await self.pool.execute(
             "update intents set phase = 'written', cut_off_at = null, written = $2 where id = $1 and released_at is null",
@@ -129,9 +148,10 @@ class PgLedger:
         return [o["object"] for o in owners]
 
     async def watched_keys(self, resource: str, erp_company: str) -> list[str]:
-        """Keys that are linked, and so should be found in a full list."""
+        """Keys that are linked or watched, and so should be found in a full list."""
         rows = await self.pool.fetch(
-            "select erp_key from links where erp_company = $1 and resource = $2 and ended_at is null",
+            """select erp_key from links where erp_company = $1 and resource = $2 and ended_at is null
+               union select erp_key from watches where erp_company = $1 and resource = $2""",
             erp_company,
             resource,
         )

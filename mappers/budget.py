@@ -60,12 +60,10 @@ class BudgetMapper(Mapper):
         forecast = forecast_item(export, f"{code}F", f"forecast {code}", export.references.sent_along)
         along = export.settings.forecast_with_budget and bool(forecast.lines)
         forecast_pairs = [pair_of(line) for line in forecast.lines] if along else []
-        groups = [
-            *going_along(export, [*new, *forecast_pairs]),
-            change_item(
-                (HEADER, LINE), export, items, code=code, part=first_part(export, code), label=export.document.title
-            ),
-        ]
+        groups = going_along(export, [*new, *forecast_pairs])
+        if items:
+            part, label = first_part(export, code), export.document.title
+            groups.append(change_item((HEADER, LINE), export, items, code=code, part=part, label=label))
         return Plan(groups=[*groups, forecast.model_copy(update={"aside": True})] if along else groups)
 
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from domain.budget import BudgetLine
+from domain.budget import BudgetLine, forecast_amounts, forecasts, what_differs
 from domain.facts import Prerequisite
-from domain.forecast import CostForecast, amounts, month_name, what_differs
+from domain.forecast import CostForecast, month_name
 from domain.identity import ObjectId
 from domain.lines import Pair
 from domain.money import cents, shown
@@ -39,8 +39,7 @@ PROJECTED = Table(
 
 def forecast_item(export: Export, code: str, part: str, sent: dict[str, Decimal]) -> Group:
     """The PCI of what differs from what was sent."""
-    lines: list[BudgetLine] = [line for line in export.document.lines if line.forecast is not None]
-    items = [Item(pair, amount) for pair, amount in what_differs(lines, sent).items()]
+    items = [Item(pair, amount) for pair, amount in what_differs(forecasts(export.document.lines), sent).items()]
     return change_item((HEADER, LINE), export, items, code=code, part=part, label=f"forecast {code}")
 
 
@@ -62,7 +61,7 @@ class ForecastMapper(Mapper):
 
     def plan(self, export: Export) -> Plan:
         forecast: CostForecast = export.document
-        wanted = amounts(forecast.forecast_lines)
+        wanted = forecast_amounts(forecast.forecast_lines)
         along = going_along(export, (pair for pair, amount in wanted.items() if amount))
         if export.settings.forecast_export is Forecast.PROJECTED:
             there = {p: a for p, a in wanted.items() if a or p in export.references.codes}

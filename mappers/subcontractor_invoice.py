@@ -130,7 +130,7 @@ class SubcontractorInvoiceMapper(Mapper):
         lines = [
             LINE.record(
                 Source(export, line, {**header.key.parts, "change_code": change, "task": task}),
-                part=str(line.id),
+                part=f"{'order-item' if line.on_change_order else 'item'}:{line.id}",
                 label=f"line {line.position}",
             )
             for (change, task), line in rows.items()

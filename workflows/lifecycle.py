@@ -32,6 +32,7 @@ _LISTENS = (State.HELD, State.SYNCED)
 """Where something that happens elsewhere may move an object."""
 _TIME_OF = {"write": timedelta(minutes=6), "write_back": timedelta(minutes=15), "unlink": timedelta(minutes=15)}
 """A write is several requests of up to 65 s; ids are given and cleared line by line, within Procore's rate limits."""
+JUDGE_ASKS_FOR_THE_LOOK = "the judge asks for the look"
 NOTHING = RawValue(Payload())
 """The start argument of a lifecycle that was started without one."""
 MOST_INPUT = 100_000
@@ -139,7 +140,14 @@ class Lifecycle:
     async def _judge(self, command: Command) -> None:
         """Judge the first command of the queue. If the ledger stood elsewhere, its row is adopted and the command judged
         again, when its turn comes."""
-        verdict = await self._verdict(command)
+        looked, unavailable = False, ""
+        if not workflow.patched(JUDGE_ASKS_FOR_THE_LOOK):
+            # Runs from before looked by themselves, as their tables said.
+            row = self.table.row(self._head.state, command.action) if self._head else None
+            if row is not None and row.looks:
+                unavailable = await self._look(Step(key=self._start.key, sequence=self.head.sequence))
+                looked = not unavailable
+        verdict = await self._verdict(command, looked=looked, unavailable=unavailable)
         if verdict.look_first:
             await self._adopt(verdict)
             unavailable = await self._look(Step(key=self._start.key, sequence=self.head.sequence))

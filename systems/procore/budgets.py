@@ -13,7 +13,7 @@ from systems.procore.budget_views import ALL_ROWS, BUDGETED, BudgetViews
 from systems.procore.client import ProcoreClient
 from systems.procore.errors import unreadable
 from systems.procore.project_facts import custom_segments
-from systems.procore.records import NoIds, impossible, part, project_of
+from systems.procore.records import NoIds, part, project_of
 from systems.procore.syncing import Syncs
 
 
@@ -32,8 +32,6 @@ class Forecasts(NoIds):
 
     async def read(self, object_id: ObjectId) -> dict[str, Any]:
         """The same as a budget, with the rows on which only costs stand: they are part of what a job will cost."""
-        if not 1 <= object_id.id % 100 <= 12 or not 1900 <= object_id.id // 100 <= 9999:
-            raise impossible(f"{object_id.id} is no month: a forecast's id reads YYYYMM")
         return await _body(self._client, object_id, project_of(object_id), ALL_ROWS)
 
 

@@ -9,14 +9,13 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.bulk import Bulk
+from activities.bulk import MOST_REASONS, Bulk
 from activities.messages import BulkRow
 from domain.commands import Answer, Door, Outcome
-from domain.identity import MalformedKey
 from domain.ledger_port import Ledger
 from domain.people import person_id
 from domain.permissions import Person
-from domain.refusals import refuse
+from domain.refusals import Refusal, refuse
 from domain.states import State
 from mappers.registry import kind_of
 from tests.builders import COMMITMENT
@@ -44,15 +43,16 @@ class People:
 class Answering:
     """The door to lifecycles: answers in turn, the last one for ever."""
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, *answers: Answer, reasons: list[Refusal] | None = None) -> None:
         self.answers = list(answers) or [Answer.DONE]
+        self.reasons = reasons if reasons is not None else [refuse("no_lines")]
         self.asked: list[dict[str, Any]] = []
 
     async def ask(self, key: str, action: str, **more: Any) -> Outcome:
         kind_of(key)
         self.asked.append({"key": key, "action": action, **more})
         answer = self.answers[min(len(self.asked), len(self.answers)) - 1]
-        refusals = [refuse("no_lines")] if answer is Answer.REFUSED else []
+        refusals = self.reasons if answer is Answer.REFUSED else []
         return Outcome(answer=answer, action=action, state=State.WAITING, sequence=7, refusals=refusals, sentence="so")
 
 
@@ -104,20 +104,31 @@ async def test_one_that_stays_busy_says_so_at_last(attempt: int) -> None:
 
 async def test_nobody_known_is_refused_for_good_and_nothing_is_asked() -> None:
     door = Answering()
-    with pytest.raises(ApplicationError) as error:
-        await ask(door, ROW.model_copy(update={"person": person_id("nobody")}))
-    assert (error.value.type, error.value.non_retryable) == ("unknown_person", True)
+    outcome = await ask(door, ROW.model_copy(update={"person": person_id("nobody")}))
+    assert (outcome.answer, outcome.action, [r.code for r in outcome.refusals]) == (
+        Answer.REFUSED,
+        "accept",
+        ["unknown_person"],
+    )
+    assert person_id("nobody") in outcome.refusals[0].sentence
     assert door.asked == []
 
 
 @pytest.mark.parametrize("key", ["nonsense", "spaceship:562949:310:1", "commitment:562949:-:1"])
 async def test_what_names_no_item_is_never_asked_again(key: str) -> None:
     """Another try changes nothing: ten minutes of them would keep nine other rows waiting."""
-    try:
-        outcome = await ask(Answering(), ROW.model_copy(update={"key": key}))
-    except ApplicationError as error:
-        assert error.non_retryable  # noqa: PT017
-    except MalformedKey:
-        pytest.fail("Temporal tries this again for ten minutes")
-    else:
-        assert (outcome.answer, [r.code for r in outcome.refusals]) == (Answer.REFUSED, ["bad_input"])
+    outcome = await ask(Answering(), ROW.model_copy(update={"key": key}))
+    assert (outcome.answer, outcome.action) == (Answer.REFUSED, "accept")
+    assert [r.code for r in outcome.refusals] == ["bad_input"]
+    assert key in outcome.refusals[0].sentence
+
+
+@pytest.mark.parametrize("count", [1, MOST_REASONS, MOST_REASONS + 1, 40])
+async def test_of_many_reasons_the_first_are_told_and_the_rest_are_counted(count: int) -> None:
+    """A thousand outcomes have to fit into one answer."""
+    door = Answering(Answer.REFUSED, reasons=[refuse("line_without_code", line=n, what="x") for n in range(count)])
+    outcome = await ask(door)
+    assert [r.parameters["line"] for r in outcome.refusals] == [str(n) for n in range(min(count, MOST_REASONS))]
+    more = count - MOST_REASONS
+    assert outcome.sentence == (f"so And {more} more reason(s): look at the item." if more > 0 else "so")
+    assert (outcome.answer, outcome.sequence, outcome.state) == (Answer.REFUSED, 7, State.WAITING)

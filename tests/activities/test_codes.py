@@ -20,12 +20,6 @@ def read_of_job(pairs: list[Pair] = JOB_CODES, master: Master = MASTER) -> list[
     return brought("01", "1042", pairs, master)
 
 
-def sorted_pairs(written: list[Written], in_procore: list[Pair]) -> tuple[list[Pair], list[Pair]]:
-    """Synced, and assignable."""
-    found = sorted_out(written, in_procore)
-    return found.synced, found.assignable
-
-
 def test_what_is_brought_along_has_keys_and_parts_of_its_own() -> None:
     records = read_of_job()
     assert len({w.part for w in records}) == len(records) == 2 + 3 + 2
@@ -46,48 +40,48 @@ def test_none_of_it_is_the_objects_own() -> None:
     assert own_records([]) == []
 
 
-def test_procores_pairs_are_held_against_the_job_and_the_master_list() -> None:
+def test_procores_pairs_are_held_against_the_job_and_the_master_list_is_taken_out() -> None:
+    """Whole, whatever pairs Procore's project has: any code of it may go along (O-02)."""
     in_procore = [("03-300", "M"), ("05-100", "L"), ("03-400", "M"), ("03-300", "L"), ("03-400", "S"), ("31-200", "M")]
     assert sorted_out(read_of_job(), in_procore) == JobCodes(
-        synced=[("03-300", "M"), ("05-100", "L")], assignable=[("03-400", "M"), ("03-300", "L")], names=NAMES
+        synced=[("03-300", "M"), ("05-100", "L")], names=NAMES, categories=["L", "M"]
     )
 
 
 def test_case_is_cmics_matter_and_the_words_stay_procores() -> None:
-    found = sorted_pairs(read_of_job(), [("03-300", "m"), ("05-100", "L"), ("09-900", "l")])
-    assert found == ([("03-300", "m"), ("05-100", "L")], [("09-900", "l")])
+    found = sorted_out(read_of_job(), [("03-300", "m"), ("05-100", "L"), ("09-900", "l")])
+    assert found.synced == [("03-300", "m"), ("05-100", "L")]
 
 
 def test_a_master_list_in_small_letters_is_the_same_list() -> None:
     """CMiC keeps codes in upper case; an installation may show them otherwise."""
-    found = sorted_pairs(read_of_job([], ({"a-100": "Work"}, ["m"])), [("A-100", "M"), ("a-100", "m")])
-    assert found == ([], [("A-100", "M"), ("a-100", "m")])
+    found = sorted_out(read_of_job([], ({"a-100": "Work"}, ["m"])), [("A-100", "M")])
+    assert found == JobCodes(names={"A-100": "Work"}, categories=["M"])
 
 
-def test_codes_of_the_job_alone_arent_assigned() -> None:
+def test_codes_of_the_job_that_procore_hasnt_arent_synced() -> None:
     """What CMiC has and Procore hasn't is nobody's business here."""
-    assert sorted_pairs(read_of_job(), []) == ([], [])
+    assert sorted_out(read_of_job(), []) == JobCodes(names=NAMES, categories=["L", "M"])
 
 
-def test_without_a_master_list_nothing_can_be_assigned() -> None:
+def test_without_a_master_list_there_is_none() -> None:
     found = sorted_out(read_of_job(master=({}, [])), [("03-300", "M"), ("03-400", "M")])
     assert found == JobCodes(synced=[("03-300", "M")])
 
 
-codes = st.lists(
-    st.tuples(st.sampled_from(["01-100", "02-200", "03-300"]), st.sampled_from(["L", "m", "M"])), max_size=8
+pairs = st.lists(
+    st.tuples(st.sampled_from(["01-100", "02-200", "03-30a"]), st.sampled_from(["L", "m", "S"])), max_size=8
 )
 lists = st.lists(st.sampled_from(["01-100", "02-200", "L", "M"]), max_size=4)
 
 
 @modest
-@given(codes, codes, lists, lists)
-def test_no_pair_is_both_and_none_is_invented(
+@given(pairs, pairs, lists, lists)
+def test_no_pair_and_no_code_is_invented_and_none_is_lost(
     on_job: list[Pair], in_procore: list[Pair], master: list[str], categories: list[str]
 ) -> None:
     found = sorted_out(read_of_job(on_job, (dict.fromkeys(master, "Work"), categories)), in_procore)
     upper = {(c.upper(), t.upper()) for c, t in on_job}
-    assert not set(found.synced) & set(found.assignable)
-    assert set(found.synced) | set(found.assignable) <= set(in_procore)
-    assert {(c.upper(), t.upper()) for c, t in found.synced} <= upper
-    assert all(c in master and t.upper() in {x.upper() for x in categories} for c, t in found.assignable)
+    assert found.synced == [(c, t) for c, t in in_procore if (c.upper(), t.upper()) in upper]
+    assert found.names == dict.fromkeys(master, "Work")
+    assert sorted(set(found.categories)) == sorted({c.upper() for c in categories})

@@ -154,10 +154,20 @@ async def test_amounts_that_cancel_out_have_nothing_to_show() -> None:
     assert await budgeted(showing(concrete="1000.00", steel="88750.00"), standing)
 
 
-async def test_a_credit_is_shown_as_one() -> None:
+@pytest.mark.parametrize("steel", ["-10.00", "0.00", "640000.00"])
+async def test_a_credit_cant_be_told_from_what_stood_there_before(steel: str) -> None:
+    """Only the amounts above zero are asked about; for the credit the posting has to do."""
     standing = [exported({CONCRETE: "1000.00", STEEL: "-10.00"})]
-    assert await budgeted(showing(concrete="1000.00", steel="-10.00"), standing)
-    assert not await budgeted(showing(concrete="1000.00", steel="0.00"), standing)
+    cmic = showing(concrete="1000.00", steel=steel)
+    assert await budgeted(cmic, standing)
+    assert cmic.looked_for == ["01|1042|03-100|S"]
+    assert not await budgeted(showing(concrete="999.99", steel=steel), standing)
+
+
+async def test_of_nothing_but_credits_nothing_is_asked() -> None:
+    cmic = Memory()
+    assert await budgeted(cmic, [exported({STEEL: "-10.00"})])
+    assert cmic.looked_for == []
 
 
 async def test_an_amount_that_was_never_sent_counts_as_none() -> None:

@@ -1,22 +1,20 @@
-"""Every crash case: where the worker dies, and in which story. `sample` marks those of `--crash=short`.
+"""Every crash case: where the worker dies, and in which story.
 
-The commitment walks through all of its steps and decisions; company and project, which walk the same engine, through
-what is their own.
+The commitment walks through all of its steps and decisions; company and the linked project, which walk the same engine, through
+what is their own; every other kind through the matrix (tests.crash.matrix).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
 
-from activities.messages import Timing
 from domain.states import State
+from tests.crash.case import AROUND, RESTLESS, Case
+from tests.crash.matrix import matrix
 from tests.crash.stories import (
     ORDER,
     SLOW,
     SLOW_LINES,
-    Story,
     company,
     decided,
     exported,
@@ -31,40 +29,6 @@ from tests.crash.stories import (
     unlinked,
     unreachable,
 )
-from tests.support import IMPATIENT
-
-RESTLESS = Timing(patience=timedelta(seconds=6), retry_every=timedelta(seconds=3), heartbeat=timedelta(seconds=4))
-"""So that patience ends while a test waits."""
-SAMPLE = {
-    "judge/reject:after",
-    "judge/send:recorded.committed",
-    "judge/accept:before",
-    "write:ledger.attempt.after",
-    "write:cmic.create.after, cut after the commit",
-    "write_back:procore.write_ids.under-way, half the lines",
-    "unlink:recorded.uncommitted",
-    "wake:temporal.signal.after",
-}
-
-
-@dataclass(frozen=True)
-class Case:
-    crash: str
-    story: Story
-    about: str = ""
-    timing: Timing = IMPATIENT
-
-    @property
-    def name(self) -> str:
-        return f"{self.crash}, {self.about}" if self.about else self.crash
-
-    @property
-    def sample(self) -> bool:
-        return self.name in SAMPLE
-
-
-AROUND = ("before", "recorded.uncommitted", "recorded.committed", "recorded.after")
-"""Where a decision can be cut: it isn't there, isn't there yet, is there, is there and about to be reported."""
 
 
 def patience() -> Iterator[Case]:
@@ -196,4 +160,4 @@ def others() -> Iterator[Case]:
     yield Case("write_back@project:recorded.uncommitted#2", project(refresh=True))
 
 
-CASES = [*patience(), *decisions(), *steps(), *cuts(), *unlinking(), *holding(), *others()]
+CASES = [*patience(), *decisions(), *steps(), *cuts(), *unlinking(), *holding(), *others(), *matrix()]

@@ -15,6 +15,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from domain.commands import Head
 from domain.identity import parse_key
 from domain.states import State
+from tests.crash.books import Books
 from tests.crash.scene import Scene
 from workflows.attributes import ALL, values_of
 
@@ -34,6 +35,8 @@ class Ending:
     linked: bool = False
     vendor: str = ""
     """For a company: its vendor code."""
+    books: Books | None = None
+    """For the kinds of the matrix: what both books hold."""
     failure: str = ""
     """For a failed one: the code of its refusal."""
 
@@ -49,6 +52,9 @@ async def ended(scene: Scene, ending: Ending) -> None:
     assert await scene.office.reading.verify(ending.key) is None
     assert not _back_to_waiting(history), _told(history)
     await _agrees(scene, ending.key)
+    if ending.books is not None:
+        await _books(scene, ending, ending.books, head)
+        return
     kind = parse_key(ending.key).kind
     await {"commitment": _commitment, "company": _company, "project": _project}[kind](scene, ending, head)
 
@@ -125,6 +131,25 @@ async def workflow_head(client: Client, key: str) -> Head | None:
 
 
 # The books
+
+
+async def _books(scene: Scene, ending: Ending, books: Books, head: Head) -> None:
+    """Each row is in CMiC once, to the cent; the ledger links exactly these, and Procore's id is the main record's."""
+    rows = await books.rows()
+    assert sorted((row.key, row.amounts) for row in rows) == sorted(books.wants.items())
+    links = await scene.office.reading.links(books.holder or ending.key)
+    linked = {f"{link['resource']} {link['erp_key']}": link["erp_uuid"] for link in links}
+    if books.holder:  # Codes are the project's, and stay its own.
+        assert {key for key in linked if key.startswith("job_code ")} == {row.key for row in rows}
+        assert await scene.office.reading.links(ending.key) == []
+    elif ending.linked:
+        own = {key: uuid for key, uuid in linked.items() if not key.startswith("job_code ")}
+        assert own == {row.key: row.uuid for row in rows}
+        assert head.erp_key == next(link["erp_key"] for link in links if not link["part"])
+    else:
+        assert (linked, head.erp_key) == ({}, "")
+    if books.origin is not None:
+        assert await books.origin() == (head.erp_key or None)
 
 
 async def _commitment(scene: Scene, ending: Ending, head: Head) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 
-from tests.support import COMPANY, ERP
+from tests.paperwork import Job
+from tests.support import COMPANY, ERP, Site
 
 CRASH_PROJECT, CRASH_JOB = 96_000, "CRASH"
 CRASH_VENDOR, CRASH_PARTNER = 290_001, "CRASH01"
@@ -76,3 +79,44 @@ async def seed_contract(cmic: httpx.AsyncClient, number: str, *amounts: tuple[st
 async def _enter(system: httpx.AsyncClient, content: dict[str, Any]) -> None:
     answer = await system.post("/_sandbox/seed", json=content)
     assert answer.status_code == 200, answer.text
+
+
+# The matrix's own settings and entries
+
+MONTH = 202611
+PAYER = {"payment_bank_company": ERP, "payment_department": "00", "payment_account": "1000"}
+
+
+@asynccontextmanager
+async def every_kind_goes(site: Site) -> AsyncIterator[None]:
+    """Forecasts and payments go to CMiC, and the company uses budget modifications: changes can be read all the same."""
+    async with site.settings(forecast_export="pci", payments_out=True, **PAYER):
+        await _uses_changes(site, False)
+        try:
+            yield
+        finally:
+            await _uses_changes(site, True)
+
+
+async def _uses_changes(site: Site, yes: bool) -> None:
+    answer = await site.procore.post(f"/_sandbox/edit/companies/{COMPANY}", json={"uses_budget_changes": yes})
+    assert answer.status_code == 200, answer.text
+
+
+async def entered_change(job: Job, amounts: dict[tuple[str, str], str]) -> str:
+    """An approved budget change, entered where nobody can by now: before the company's switch. Its key."""
+    shown = (await job.site.procore.get(f"/_sandbox/projects/{job.project}/budget")).json()
+    known = {(row["cost_code"], row["line_item_type"]): row["wbs_code_id"] for row in shown["lines"]}
+    kinds = [
+        {"type": "change_event" if n == 0 else "budget_change", "adjustment_number": 1} for n in range(len(amounts))
+    ]
+    lines = [
+        {**kind, "wbs_code_id": known[pair], "amount": amount}
+        for kind, (pair, amount) in zip(kinds, amounts.items(), strict=True)
+    ]
+    row = {"company_id": COMPANY, "project_id": job.project, "number": 1, "status": "approved", "title": "Shift"}
+    answer = await job.site.procore.post(
+        "/_sandbox/seed", json={"budget_changes": [{**row, "adjustment_line_items": lines}]}
+    )
+    assert answer.status_code == 200, answer.text
+    return job.of("budget_change", answer.json()["budget_changes"][0])

@@ -124,7 +124,7 @@ MODIFICATION_FAULTS = [
     Fault(
         "long notes",
         "field_too_long",
-        "The notes has 4001 characters; CMiC takes 4000.",
+        "The note has 4001 characters; CMiC takes 4000.",
         Owner.SENDER,
         {"notes": "x" * 4001},
     ),

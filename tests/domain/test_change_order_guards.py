@@ -23,7 +23,7 @@ FAULTS = [
     Fault(
         "switched off with the commitments",
         "export_switched_off",
-        "Exporting a commitment is switched off in the settings.",
+        "Exporting a commitment change order is switched off in the settings.",
         Owner.ADMINISTRATOR,
         settings={"commitment_export": False},
     ),

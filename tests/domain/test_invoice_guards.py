@@ -5,14 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from domain.lifecycle import PrerequisiteRow
 from domain.refusals import Owner
 from domain.states import Condition
-from domain.subcontractor_invoice import BILLABLE, SubcontractorInvoice
+from domain.subcontractor_invoice import BILLABLE, InvoiceLine, SubcontractorInvoice, within_the_schedule
 from mappers.registry import KINDS
-from tests.builders import parents, references
+from tests.builders import modest, parents, references
 from tests.domain.documents import CHANGE_ORDER, COMMITMENT, invoice, invoice_line
 from tests.domain.guarding import Fault, check, codes, given, own
 
@@ -21,10 +23,23 @@ TABLE = KINDS[KIND].lifecycle
 LINKED = references(keys=parents())
 
 
-def one(**line: Any) -> dict[str, Any]:
-    """An invoice of one line whose amount due is left out."""
-    return {"lines": [invoice_line(1, **line)], "due": None}
+def of(*lines: InvoiceLine) -> dict[str, Any]:
+    """An invoice of these lines, with what they make due."""
+    return {"lines": list(lines), "due": invoice(lines=list(lines)).net}
 
+
+def one(**line: Any) -> dict[str, Any]:
+    return of(invoice_line(1, **line))
+
+
+CREDIT = {
+    "scheduled": "-250.00",
+    "billed_to_date": "-150.00",
+    "amount": "-100.00",
+    "retained": "-10.00",
+    "retained_before": "-5.00",
+}
+"""A line of the schedule that takes money off: it counts in credits."""
 
 FAULTS = [
     Fault(
@@ -55,7 +70,7 @@ FAULTS = [
         "It has no invoice number.",
         Owner.SENDER,
         {"invoice_number": "", "number": ""},
-        where="Procore, the invoice; or typed when accepting",
+        where="Procore, the invoice",
     ),
     Fault(
         "a number that CMiC has no room for",
@@ -91,10 +106,7 @@ FAULTS = [
         "zero_total",
         "It adds up to zero: there is nothing to send.",
         Owner.SENDER,
-        {
-            "lines": [invoice_line(1), invoice_line(2, amount="-100.00", retained="-10.00", retained_before="10.00")],
-            "due": None,
-        },
+        of(invoice_line(1), invoice_line(2, amount="-100.00", retained="-10.00", retained_before="10.00")),
     ),
     Fault(
         "retainage that is held of nothing",
@@ -116,6 +128,64 @@ FAULTS = [
         "Line 1 bills -250.01 of -250.00: more than its scheduled value.",
         Owner.SENDER,
         one(scheduled="-250.00", billed_to_date="-250.01"),
+    ),
+    Fault(
+        "less than nothing of a schedule",
+        "over_billed",
+        "Line 1 bills -0.01 of 250.00: more than its scheduled value.",
+        Owner.SENDER,
+        one(billed_to_date="-0.01"),
+    ),
+    Fault(
+        "a charge on a credit line",
+        "over_billed",
+        "Line 1 bills 0.01 of -250.00: more than its scheduled value.",
+        Owner.SENDER,
+        one(scheduled="-250.00", billed_to_date="0.01"),
+    ),
+    Fault(
+        "a credit line that releases more than is held of it",
+        "releases_too_much",
+        "Line 1 releases -15.01 of retainage, but only -15.00 is held.",
+        Owner.SENDER,
+        one(**CREDIT, released="-15.01"),
+    ),
+    Fault(
+        "a release on a credit line",
+        "releases_too_much",
+        "Line 1 releases 0.01 of retainage, but only -15.00 is held.",
+        Owner.SENDER,
+        one(**CREDIT, released="0.01"),
+    ),
+    Fault(
+        "a detail schedule",
+        "detail_schedule",
+        "It bills a subcontractor's detail schedule, and Procore doesn't tell which line of the contract a detail is of.",
+        Owner.SENDER,
+        {"detailed": True, "lines": []},
+        where="Procore, the commitment's settings: bill the contract's own lines",
+    ),
+    Fault(
+        "a detail schedule beside a change order's line",
+        "detail_schedule",
+        "It bills a subcontractor's detail schedule, and Procore doesn't tell which line of the contract a detail is of.",
+        Owner.SENDER,
+        {"detailed": True, "lines": [invoice().lines[1]]},
+    ),
+    Fault(
+        "details whose amounts cancel out",
+        "zero_total",
+        "It adds up to zero: there is nothing to send.",
+        Owner.SENDER,
+        {"detailed": True, "lines": [], "due": "0.00"},
+    ),
+    Fault(
+        "no word of what is due",
+        "no_due_amount",
+        "Procore doesn't say what is due for it.",
+        Owner.SENDER,
+        {"due": None},
+        where="Procore, the invoice's summary",
     ),
     Fault(
         "more released than is held",
@@ -238,10 +308,46 @@ def test_a_line_may_be_billed_to_the_last_cent() -> None:
     assert codes(KIND, given(KIND, **one(billed_to_date="250.00"))) == []
 
 
+def test_a_credit_line_is_billed_within_its_credit() -> None:
+    charge = invoice_line(2, scheduled="900.00", billed_to_date="900.00", amount="900.00", retained="0")
+    for more in ({}, {"billed_to_date": "-250.00"}, {"billed_to_date": "0"}, {"released": "-15.00"}):
+        credit = invoice_line(1, **{**CREDIT, **more})
+        assert codes(KIND, given(KIND, **of(credit, charge))) == []
+
+
+amounts = st.decimals(min_value=-1000, max_value=1000, places=2)
+
+
+@modest
+@hypothesis.given(st.tuples(*[amounts] * 5))
+def test_a_credit_line_is_held_to_what_a_charge_is_held_to(money: tuple[Decimal, ...]) -> None:
+    """With every sign turned round the same things are said of it."""
+    names = ("scheduled", "billed_to_date", "retained", "retained_before", "released")
+    said = []
+    for sign in (1, -1):
+        line = invoice_line(1, amount=sign * 7, **{n: sign * a for n, a in zip(names, money, strict=True)})
+        said.append([r.code for r in within_the_schedule(given(KIND, lines=[line], due=None))])
+    assert said[0] == said[1]
+    scheduled, billed, retained, before, released = money
+    if scheduled >= 0 and before + retained >= 0:
+        allowed = (0 <= billed <= scheduled, 0 <= released <= before + retained)
+        assert [code not in said[0] for code in ("over_billed", "releases_too_much")] == list(allowed)
+
+
+def test_details_that_the_contracts_own_lines_bill_too_say_nothing_new() -> None:
+    """What is due is what the contract's lines make: the details only tell how."""
+    assert codes(KIND, given(KIND, detailed=True)) == []
+    assert codes(KIND, given(KIND, detailed=True, due="135.01")) == ["detail_schedule"]
+
+
+def test_details_of_which_nobody_says_what_is_due_are_never_sent() -> None:
+    assert codes(KIND, given(KIND, detailed=True, lines=[], due=None)) != []
+
+
 def test_a_line_that_this_invoice_leaves_alone_isnt_asked() -> None:
     """Another invoice billed it."""
     other = invoice_line(2, amount="0", retained="0", billed_to_date="999.00")
-    assert codes(KIND, given(KIND, lines=[invoice_line(1), other], due=None)) == []
+    assert codes(KIND, given(KIND, **of(invoice_line(1), other))) == []
 
 
 def test_what_is_due_is_work_less_retainage_with_what_is_released() -> None:
@@ -252,6 +358,8 @@ def test_what_is_due_is_work_less_retainage_with_what_is_released() -> None:
 
 def test_the_total_is_the_work_and_materials_of_this_period() -> None:
     assert invoice().total == Decimal("150.00")
+    assert invoice().net == Decimal("135.00")
+    assert invoice(lines=[invoice_line(1, released="3.00")]).net == Decimal("93.00")
     assert [line.position for line in invoice().billed] == [1, 2]
 
 
@@ -280,6 +388,7 @@ def with_line(**line: Any) -> SubcontractorInvoice:
         invoice(billing_date=None),
         invoice(final=True),
         invoice(due="135.01"),
+        invoice(detailed=True),
         invoice(commitment_id=7002),
         with_line(amount="100.01"),
         with_line(retained="10.01"),
@@ -288,7 +397,7 @@ def with_line(**line: Any) -> SubcontractorInvoice:
         with_line(on_change_order=1),
         invoice(lines=invoice().lines[:1]),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_an_edit_of_what_is_exported_is_business(edited: SubcontractorInvoice) -> None:
     assert edited.business() != invoice().business()

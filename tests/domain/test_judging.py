@@ -24,7 +24,6 @@ from tests.builders import (
     commitment,
     decided,
     facts,
-    head,
     own_command,
     references,
 )

@@ -22,7 +22,7 @@ from domain.project import company_is_configured, no_custom_segments
 from domain.settings import ExportSettings, Limits
 from domain.states import Posting, State
 from mappers.registry import KINDS
-from tests.builders import command, company, facts, project, references
+from tests.builders import DOCUMENTS, command, company, facts, project, references
 
 
 def of_company(more: dict[str, Any] | None = None, **document: Any) -> Any:
@@ -99,7 +99,7 @@ def test_one_erp_id_stands_for_one_company_of_the_directory(action: str, state: 
     (refusal,) = decide(KINDS["company"].lifecycle, asked).refusals
     assert (refusal.code, refusal.owner, refusal.object) == ("id_of_another", "accounting approver", HOLDER)
     assert refusal.sentence == f"ACME is the ERP id of {HOLDER} already: one ERP id, one company."
-    assert refusal.where == "Choose another id, or link the companies in Procore"
+    assert refusal.where == "Choose another id, or unlink that one"
 
 
 def test_an_erp_id_that_nobody_has_is_free() -> None:
@@ -140,7 +140,45 @@ def test_a_projects_reasons_come_together() -> None:
     ]
 
 
+PROJECT_HOLDER = "project:562949:-:311"
+
+
+@pytest.mark.parametrize(("action", "state"), [("accept", State.WAITING), ("retry", State.FAILED)])
+@pytest.mark.parametrize(("typed", "code"), [({}, "1042"), ({"erp_id": "P-77"}, "P-77")], ids=["its number", "typed"])
+def test_one_code_stands_for_one_project(action: str, state: State, typed: dict[str, str], code: str) -> None:
+    """A CMiC project and a job of it give Procore the same origin id (F-05)."""
+    asked = facts(command(action, fields=typed), state, "project", references=references(holder_of_id=PROJECT_HOLDER))
+    decision = decide(KINDS["project"].lifecycle, asked)
+    (refusal,) = decision.refusals
+    assert (refusal.code, refusal.owner, refusal.object) == ("id_of_another", "accounting approver", PROJECT_HOLDER)
+    assert refusal.sentence == f"{code} is the ERP id of {PROJECT_HOLDER} already: one ERP id, one project."
+    assert refusal.where == "Choose another id, or unlink that one"
+    assert decision.to is state
+
+
+def test_a_code_that_no_other_project_stands_for_is_free() -> None:
+    for action, state in (("accept", State.WAITING), ("retry", State.FAILED)):
+        assert decide(KINDS["project"].lifecycle, facts(command(action), state, "project")).refusals == []
+
+
+def test_a_project_may_be_sent_whoever_holds_its_code_because_the_approver_may_type_another() -> None:
+    held = references(holder_of_id=PROJECT_HOLDER)
+    assert decide(KINDS["project"].lifecycle, facts(command("send"), kind="project", references=held)).refusals == []
+
+
+def test_the_code_that_a_project_would_bear_is_its_number() -> None:
+    assert (project().own_code, project(number="").own_code) == ("1042", "")
+
+
 # Shared
+
+
+@pytest.mark.parametrize("kind", ["commitment", "subcontractor_invoice", "invoice_payment"])
+def test_another_integrations_id_is_told_of_the_kind_as_people_call_it(kind: str) -> None:
+    asked = facts(command("send"), kind=kind, document=DOCUMENTS[kind](origin_id="VISTA-1"))
+    (refusal,) = decide(KINDS[kind].lifecycle, asked).refusals
+    assert (refusal.code, refusal.parameters["kind"]) == ("foreign_origin_id", kind.replace("_", " "))
+    assert kind.replace("_", " ") in refusal.sentence
 
 
 def test_nobody_depends_on_it() -> None:

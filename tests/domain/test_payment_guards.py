@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.invoice_payment import VOID
+from domain.invoice_payment import PENDING, VOID
 from domain.lifecycle import PrerequisiteRow
 from domain.refusals import Owner
 from domain.states import Condition
@@ -29,11 +29,11 @@ FAULTS = [
     *(
         Fault(
             f"no {name}",
-            "field_not_usable",
-            "The bank account can't be used: it isn't set",
-            Owner.SENDER,
+            "setting_missing",
+            "The bank account that payments go from isn't set.",
+            Owner.ADMINISTRATOR,
             settings={name: ""},
-            where="Settings, payment_bank_company, payment_department, payment_account",
+            where="Settings: payment_bank_company, payment_department, payment_account",
         )
         for name in ("payment_bank_company", "payment_department", "payment_account")
     ),
@@ -47,6 +47,17 @@ FAULTS = [
     *(
         Fault(status, "payment_void", "The payment is void in Procore.", Owner.SENDER, {"status": status.title()})
         for status in VOID
+    ),
+    *(
+        Fault(
+            status,
+            "payment_pending",
+            f"The payment is {status.title()} in Procore: it isn't settled yet.",
+            Owner.SENDER,
+            {"status": status.title()},
+            where="Procore, the payment",
+        )
+        for status in PENDING
     ),
     Fault("no invoice", "no_invoice", "The payment names no invoice.", Owner.SENDER, {"requisition_id": None}),
     Fault("nothing", "zero_total", "It adds up to zero: there is nothing to send.", Owner.SENDER, {"amount": "0"}),
@@ -90,7 +101,7 @@ FAULTS = [
     Fault(
         "notes that CMiC has no room for",
         "field_too_long",
-        "The notes has 61 characters; CMiC takes 60.",
+        "The note has 61 characters; CMiC takes 60.",
         Owner.SENDER,
         {"notes": "x" * 61},
     ),
@@ -128,7 +139,7 @@ def test_the_approver_may_type_the_cheques_number() -> None:
     assert codes(KIND, given(KIND, typed={"erp_id": "77"}, number="ACH-1")) == []
 
 
-@pytest.mark.parametrize("status", ["paid", "", "settled", "processing"])
+@pytest.mark.parametrize("status", ["paid", "", "settled", "completed", "PAID"])
 def test_every_other_status_goes(status: str) -> None:
     assert codes(KIND, given(KIND, status=status)) == []
 

@@ -48,7 +48,7 @@ FAULTS = [
         "It has no date.",
         Owner.SENDER,
         {"dated": None},
-        where="Procore, the prime contract change order; or typed when accepting",
+        where="Procore, the prime contract change order",
     ),
     Fault("no number", "no_number", "It has no number.", Owner.SENDER, {"number": ""}),
     Fault(
@@ -79,6 +79,14 @@ FAULTS = [
         "The description has 4001 characters; CMiC takes 4000.",
         Owner.SENDER,
         {"description": "x" * 4001},
+    ),
+    Fault(
+        "a unit that CMiC hasn't",
+        "field_not_usable",
+        "Line 2's unit of measure can't be used: 'bundle' has no two letter unit in CMiC",
+        Owner.SENDER,
+        {"lines": [plain_line(1), plain_line(2, uom="bundle")], **PLAIN},
+        where="Settings, uom_map; or the line's unit in Procore",
     ),
     Fault("no line", "no_lines", "It has no line in its schedule of values.", Owner.SENDER, {"lines": [], **PLAIN}),
     Fault(
@@ -168,6 +176,11 @@ def test_only_approved_goes(status: str) -> None:
 def test_the_approver_may_type_number_and_date() -> None:
     typed = {"erp_id": "X-1", "transaction_date": "2026-03-31"}
     assert codes(KIND, given(KIND, typed=typed, number="", dated=None)) == []
+
+
+def test_a_unit_may_be_translated_and_a_line_may_have_none() -> None:
+    lines = [plain_line(1, uom="bundle"), plain_line(2)]
+    assert codes(KIND, given(KIND, settings={"uom_map": {"bundle": "BN"}}, lines=lines, **PLAIN)) == []
 
 
 def test_markups_beyond_all_reckoning_are_refused_in_words() -> None:

@@ -16,7 +16,7 @@ from domain.settings import ExportSettings
 from domain.states import Condition, Posting, State
 from domain.states import State as S
 from mappers.registry import KINDS
-from tests.builders import COMPANY, EVERYTHING, command, commitment, facts, own_command, own_key, references
+from tests.builders import COMPANY, EVERYTHING, command, commitment, facts, head, own_command, references
 from tests.domain.documents import settings_for
 
 OPEN = Prerequisite(parent=COMPANY.key, condition=Condition.SYNCED, label="company Acme")

@@ -59,7 +59,7 @@ async def link_project(ledger: PgLedger, project: ObjectId = PROJECT, job: str =
         await case.link(
             [Written.model_validate({"part": "", "key": {"resource": "job", "parts": key}, "uuid": "j"})], "01"
         )
-        await case.put_codes(ERP_COMPANY, job, [("03-300", "M"), ("05-100", "L")], [])
+        await case.put_codes(ERP_COMPANY, job, [("03-300", "M"), ("05-100", "L")])
     await move(ledger, project, State.SYNCED, "complete")
 
 

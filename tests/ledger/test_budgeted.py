@@ -57,6 +57,12 @@ async def seen(ledger: PgLedger, object_id: ObjectId = BUDGET) -> tuple[Posting,
         ([P.VOID, P.VOID], P.VOID),
         ([P.UNPOSTED, P.VOID], P.UNPOSTED),
         ([P.UNPOSTED, P.GONE], P.UNPOSTED),
+        ([P.POSTED, P.VOID], P.POSTED),
+        ([P.POSTED, P.GONE], P.POSTED),
+        ([P.POSTED, P.POSTED, P.VOID, P.GONE], P.POSTED),
+        ([P.IN_PROCESS, P.VOID], P.IN_PROCESS),
+        ([P.PRESENT, P.GONE], P.PRESENT),
+        ([P.POSTED, P.UNPOSTED, P.VOID], P.UNPOSTED),
     ],
 )
 def test_several_records_are_one_posting(postings: list[Posting], expected: Posting) -> None:
@@ -64,9 +70,12 @@ def test_several_records_are_one_posting(postings: list[Posting], expected: Post
     assert together(postings[::-1]) is expected
 
 
-@pytest.mark.parametrize("left", [P.VOID, P.GONE])
-def test_while_one_stands_it_isnt_gone_and_never_more_than_posted(left: Posting) -> None:
-    assert not together([P.POSTED, left]).counts_as_gone
+@pytest.mark.parametrize("gone", [P.VOID, P.GONE])
+@pytest.mark.parametrize("posting", [p for p in Posting if not p.counts_as_gone])
+def test_what_stands_counts_and_what_is_gone_doesnt(gone: Posting, posting: Posting) -> None:
+    """A budget whose first export is posted and whose second one was voided has nothing left to post."""
+    assert together([posting, gone]) is posting
+    assert not together([posting, gone]).counts_as_gone
 
 
 async def test_an_object_is_posted_when_all_its_records_are(ledger: PgLedger) -> None:
@@ -205,6 +214,35 @@ async def test_what_was_shown_of_an_unlinked_export_is_not_shown_of_the_next(led
         await case.unlink()
     await synced(ledger, code="BUD-02", posting=P.UNPOSTED)
     assert not await budgeted(ledger)
+
+
+async def test_what_was_shown_of_one_export_is_not_shown_of_the_next(ledger: PgLedger) -> None:
+    """A later export brings money that CMiC has still to show (R-17)."""
+    await synced(ledger)
+    await ledger.note_budgeted(BUDGET.key, ERP_COMPANY, True)
+    await adopt(ledger)
+    other = another("budget")
+    await synced(ledger, other, "BUD-77")
+    await ledger.note_budgeted(other.key, ERP_COMPANY, True)
+    await link(ledger, BUDGET, [linked_as("BUD-02", "BUD-02")])
+    for budget, shown in ((BUDGET, False), (other, True)):
+        async with ledger.case(budget) as case:
+            assert await case.shown_as_budgeted() is shown
+    assert await adopt(ledger)
+    assert not await budgeted(ledger)
+
+
+async def test_what_was_looked_at_last_is_known_before_the_row_says_so(ledger: PgLedger) -> None:
+    await synced(ledger)
+    async with ledger.case(BUDGET) as case:
+        assert not await case.shown_as_budgeted()
+    await ledger.note_budgeted(BUDGET.key, ERP_COMPANY, True)
+    async with ledger.case(BUDGET) as case:
+        assert (await case.shown_as_budgeted(), case.head.budgeted) == (True, False)
+    await adopt(ledger)
+    await ledger.note_budgeted(BUDGET.key, ERP_COMPANY, False)
+    async with ledger.case(BUDGET) as case:
+        assert (await case.shown_as_budgeted(), case.head.budgeted) == (False, True)
 
 
 async def test_a_child_waits_until_its_budget_is_posted_and_shown(ledger: PgLedger) -> None:

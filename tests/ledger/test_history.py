@@ -120,7 +120,7 @@ async def test_the_head_goes_with_an_unlink(ledger: PgLedger) -> None:
 async def test_the_head_goes_with_the_job_that_its_codes_belong_to(ledger: PgLedger) -> None:
     project = another("project", "-")
     async with ledger.case(project) as case:
-        await case.put_codes("01", "1042", [("03-300", "M")], [])
+        await case.put_codes("01", "1042", [("03-300", "M")])
         returned = await case.append(transition("complete", State.SYNCED))
     assert returned.job == "1042"
     assert await ledger.head(project.key) == returned

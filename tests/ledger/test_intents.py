@@ -250,6 +250,37 @@ async def test_an_open_attempt_counts_for_the_whole_item(ledger: PgLedger) -> No
     assert (state.attempted, state.settled) == (True, False)
 
 
+async def test_what_is_shared_was_never_the_items_own_try(ledger: PgLedger) -> None:
+    """A partner that was made, or a code that went along, is no record of the item: it may be rejected, and unlinked."""
+    partner, vendor = await reserve(ledger, COMPANY, company_plan())
+    await ledger.attempt(partner.id, 0)
+    await ledger.wrote(partner.id, written(partner.group.header))
+    async with ledger.case(COMPANY) as case:
+        state = await case.write_state(SETTLE)
+    assert state is not None
+    assert (state.erp_key, state.attempted) == (vendor.group.header.key.text, False)
+
+
+async def test_a_list_that_is_nothing_but_shared_was_never_tried_itself(ledger: PgLedger) -> None:
+    codes = [
+        Group(
+            header=Record(
+                key=Key(resource="job_phase", parts={"company": "01", "job": "1042", "cost_code": code}), part=code
+            ),
+            may_exist=True,
+            common=True,
+        )
+        for code in ("03-300", "05-100")
+    ]
+    item = another("cost_codes")
+    first, _ = await reserve(ledger, item, Plan(groups=codes))
+    await ledger.attempt(first.id, 0)
+    async with ledger.case(item) as case:
+        state = await case.write_state(SETTLE)
+    assert state is not None
+    assert (state.attempted, state.settled) == (False, False)
+
+
 async def test_moving_on_doesnt_touch_the_intents(ledger: PgLedger) -> None:
     (intent,) = await reserve(ledger, COMMITMENT, plan())
     await move(ledger, COMMITMENT, State.FAILED)

@@ -104,6 +104,55 @@ async def test_unlinking_frees_the_records_and_the_reservations(ledger: PgLedger
     assert await pool.fetchval("select count(*) from links where object = $1", COMMITMENT.key) == len(RECORDS)
 
 
+# Whether anything of an object is linked
+
+
+async def exported(ledger: PgLedger, object_id: ObjectId = COMMITMENT) -> bool:
+    head = await ledger.head(object_id.key)
+    async with ledger.case(object_id) as case:
+        assert case.head.exported is (head is not None and head.exported)
+        return case.head.exported
+
+
+async def test_an_object_is_exported_from_its_link_to_its_unlink(ledger: PgLedger) -> None:
+    assert not await exported(ledger)
+    await reserve(ledger, COMMITMENT, plan())
+    assert not await exported(ledger)
+    async with ledger.case(COMMITMENT) as case:
+        await case.link(RECORDS, "01")
+        assert case.head.exported
+    for state in (State.SYNCED, State.WAITING, State.FAILED, State.UNLINKING):
+        await move(ledger, COMMITMENT, state)
+        assert await exported(ledger)
+    async with ledger.case(COMMITMENT) as case:
+        await case.unlink()
+        assert not case.head.exported
+    assert not await exported(ledger)
+    await link(ledger, COMMITMENT, RECORDS)
+    assert await exported(ledger)
+
+
+async def test_an_object_without_a_record_of_its_own_is_exported_too(ledger: PgLedger) -> None:
+    """A list of cost codes: what it brings is the job's."""
+    codes = another("cost_codes")
+    await link(ledger, codes, [])
+    assert await exported(ledger, codes)
+    async with ledger.case(codes) as case:
+        assert await case.links() == []
+        await case.unlink()
+    assert not await exported(ledger, codes)
+
+
+async def test_a_link_that_fails_exports_nothing(ledger: PgLedger) -> None:
+    await link(ledger, COMMITMENT, RECORDS)
+    async with ledger.case(OTHER) as case:
+        with pytest.raises(KeyTaken):
+            await case.link(RECORDS, "01")
+        assert not case.head.exported
+    assert not await exported(ledger, OTHER)
+    assert await exported(ledger)
+
+
 async def test_drift_is_recorded_and_forgotten(ledger: PgLedger, reading: Reading) -> None:
     for drift in ({"differences": ["title: a → b"]}, None):
         async with ledger.case(COMMITMENT) as case:
@@ -140,7 +189,7 @@ async def test_what_was_unlinked_says_nothing_any_more(ledger: PgLedger) -> None
 async def test_codes_are_made_exactly_those_of_the_job(ledger: PgLedger, pool: asyncpg.Pool) -> None:
     await link_project(ledger)
     async with ledger.case(PROJECT) as case:
-        await case.put_codes("01", "1042", [("05-100", "L"), ("09-900", "e")], [])
+        await case.put_codes("01", "1042", [("05-100", "L"), ("09-900", "e")])
     assert (await references(ledger)).codes == {("05-100", "L"), ("09-900", "E")}
     ended = await pool.fetch("select part from links where resource = 'job_code' and ended_at is not null")
     assert [row["part"] for row in ended] == ["03-300/M"]
@@ -149,10 +198,10 @@ async def test_codes_are_made_exactly_those_of_the_job(ledger: PgLedger, pool: a
 async def test_codes_that_come_again_are_kept(ledger: PgLedger, pool: asyncpg.Pool) -> None:
     for _ in range(2):
         async with ledger.case(PROJECT) as case:
-            await case.put_codes("01", "1042", [("03-300", "M"), ("03-300", "m"), ("03-300", "L")], [])
+            await case.put_codes("01", "1042", [("03-300", "M"), ("03-300", "m"), ("03-300", "L")])
     assert await pool.fetchval("select count(*) from links") == 2
     async with ledger.case(PROJECT) as case:
-        await case.put_codes("01", "1042", [], [])
+        await case.put_codes("01", "1042", [])
     assert (await references(ledger)).codes == frozenset()
 
 
@@ -165,7 +214,7 @@ async def test_codes_are_no_links_of_the_object(ledger: PgLedger) -> None:
 async def test_a_thousand_codes_are_put_at_once(ledger: PgLedger) -> None:
     pairs = [(f"{n:02d}-{m:03d}", "M") for n in range(20) for m in range(50)]
     async with ledger.case(PROJECT) as case:
-        await case.put_codes("01", "1042", pairs, [])
+        await case.put_codes("01", "1042", pairs)
     assert (await references(ledger)).codes == set(pairs)
 
 

@@ -142,7 +142,7 @@ async def test_the_first_shape_lacks_what_the_second_adds(empty: str) -> None:
     before = set(await schema(empty))
     await migrate(empty)
     added = set(await schema(empty)) - before
-    assert {table for table, _, _ in added} == {"objects", "approvals", "watches", "assignable"}
+    assert {table for table, _, _ in added} == {"objects", "approvals", "watches", "master_codes"}
     assert before < set(await schema(empty))
 
 
@@ -157,6 +157,9 @@ async def test_a_database_with_data_is_brought_to_the_newest_schema(old: str) ->
     held = await ledger.head(COMPANY.key)
     assert held is not None
     assert held.state is State.HELD
+    project = await ledger.head(PROJECT.key)
+    assert project is not None
+    assert (head.exported, project.exported, held.exported) == (True, True, False)
     async with ledger.case(COMMITMENT) as case:
         snapshot = Snapshot(id=1, hash="c0ffee", document={"title": "Concrete"})
         settings = ExportSettings(currency="CAD")
@@ -180,7 +183,8 @@ async def test_a_migrated_database_goes_on(old: str) -> None:
     pool = await open_pool(old)
     ledger = PgLedger(pool)
     async with ledger.case(PROJECT) as case:
-        await case.put_codes("01", "1042", [("03-300", "M"), ("05-100", "L")], [("09-900", "L")])
+        await case.put_codes("01", "1042", [("03-300", "M"), ("05-100", "L")])
+        await case.put_master("01", {"09-900": "Painting"}, ["L"])
         await case.put_watches(
             [Key(resource="prime_contract", parts={"company": "01", "contract": "1042"})], "expected"
         )

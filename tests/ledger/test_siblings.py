@@ -102,6 +102,37 @@ async def test_a_later_one_that_was_tried_comes_first(ledger: PgLedger) -> None:
     assert await first_things(ledger, FIRST) == []
 
 
+@pytest.mark.parametrize("sibling", [FIRST, THIRD], ids=["earlier", "later"])
+@pytest.mark.parametrize("written", [False, True], ids=["cut off", "written"])
+async def test_a_failed_one_that_may_stand_in_cmic_is_waited_for(
+    ledger: PgLedger, sibling: ObjectId, written: bool
+) -> None:
+    """Whichever was made first: its write was cut off, or its ids never reached Procore."""
+    await billed(ledger, sibling, State.FAILED)
+    await billed(ledger, SECOND, State.WAITING)
+    await begun(ledger, sibling)
+    if written:
+        async with ledger.case(sibling) as case:
+            (intent,) = await case.intents()
+        await ledger.wrote(intent.id, [Written(part="", key=voucher(sibling.id), uuid="u")])
+    assert await first_things(ledger, SECOND) == [in_front(sibling)]
+    async with ledger.case(sibling) as case:
+        await case.release_keys()
+    assert await first_things(ledger, SECOND) == []
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.EXPORTING])
+async def test_one_that_cmic_refused_isnt_there(ledger: PgLedger, state: State) -> None:
+    """CMiC has answered that nothing was written: a later one that is about to try again lets an earlier one pass."""
+    await billed(ledger, THIRD, state)
+    await billed(ledger, SECOND, State.WAITING)
+    (intent,) = await reserve(ledger, THIRD, Plan(groups=[Group(header=Record(key=voucher(THIRD.id)))]))
+    head = await ledger.head(THIRD.key)
+    assert head is not None
+    await ledger.settled(intent.id, await ledger.attempt(intent.id, head.sequence))
+    assert await first_things(ledger, SECOND) == []
+
+
 @pytest.mark.parametrize(
     ("posting", "waits"),
     [

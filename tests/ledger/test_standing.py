@@ -15,8 +15,8 @@ from domain.records import Found, Group, Key, Plan, Record, Written
 from domain.settings import ExportSettings
 from domain.states import Actor, Posting, State
 from ledger.store import PgLedger
-from tests.builders import COMMITMENT, COMPANY, ERP_COMPANY, JOB, written
-from tests.ledger.acts import another, link, link_company, move, reserve
+from tests.builders import COMMITMENT, COMPANY, ERP_COMPANY, JOB, PROJECT, written
+from tests.ledger.acts import another, link, link_company, link_project, move, reserve
 
 BUDGET = ObjectId(kind="budget", company=562949, scope="310", id=310)
 
@@ -137,23 +137,35 @@ async def test_what_travels_along_stands_and_isnt_counted(ledger: PgLedger) -> N
     assert await exports(ledger) == 1
 
 
-async def test_a_number_counts_once_it_was_tried_or_found_taken(ledger: PgLedger) -> None:
+async def test_a_number_that_may_be_taken_counts_once_its_reservation_is_given_up(ledger: PgLedger) -> None:
+    """Till then it is this export's own: the export is planned anew under the number that was approved."""
     (first,) = await reserve(ledger, BUDGET, Plan(groups=[FIRST]))
-    assert await exports(ledger) == 0
     await ledger.existed(first.id)
-    assert await exports(ledger) == 1
-    await reserve(ledger, BUDGET, Plan(groups=[FIRST]))
-    assert await exports(ledger) == 1
+    assert await exports(ledger) == 0
     (second,) = await reserve(ledger, BUDGET, Plan(groups=[SECOND]))
     assert await exports(ledger) == 1
     await ledger.attempt(second.id, 0)
+    assert await exports(ledger) == 1
+    async with ledger.case(BUDGET) as case:
+        await case.release_keys()
     assert await exports(ledger) == 2
+
+
+async def test_a_number_that_was_written_counts_at_once(ledger: PgLedger) -> None:
+    await write(ledger, FIRST)
+    assert await exports(ledger) == 1
+    async with ledger.case(BUDGET) as case:
+        await case.release_keys()
+    assert await exports(ledger) == 1
 
 
 async def test_a_number_that_cmic_refused_is_free(ledger: PgLedger) -> None:
     """What is tried again by itself keeps the number that was approved: CMiC has answered that nothing was written."""
     (first,) = await reserve(ledger, BUDGET, Plan(groups=[FIRST]))
     await ledger.settled(first.id, await ledger.attempt(first.id, 0))
+    assert await exports(ledger) == 0
+    async with ledger.case(BUDGET) as case:
+        await case.release_keys()
     assert await exports(ledger) == 0
 
 
@@ -162,7 +174,7 @@ async def test_a_number_whose_write_was_cut_off_is_never_free(ledger: PgLedger) 
     (first,) = await reserve(ledger, BUDGET, Plan(groups=[FIRST]))
     await ledger.attempt(first.id, 0)
     await ledger.settled(first.id, await ledger.attempt(first.id, 0))
-    assert await exports(ledger) == 1
+    assert await exports(ledger) == 0
     async with ledger.case(BUDGET) as case:
         await case.release_keys()
     assert await exports(ledger) == 1
@@ -241,12 +253,12 @@ async def test_what_an_operator_sent_was_sent_by_no_person(ledger: PgLedger) -> 
     assert await sender(ledger) == ""
 
 
-# One ERP id, one company (O-03)
+# One ERP id, one company (O-03), one project (F-05)
 
 
-async def holder(ledger: PgLedger, code: str, company: ObjectId = COMPANY) -> str:
-    async with ledger.case(company) as case:
-        return await case.holder_of_vendor(code)
+async def holder(ledger: PgLedger, code: str, asking: ObjectId = COMPANY, erp_company: str = ERP_COMPANY) -> str:
+    async with ledger.case(asking) as case:
+        return await case.holder_of(code, erp_company)
 
 
 async def test_nobody_holds_an_id_that_isnt_linked(ledger: PgLedger) -> None:
@@ -259,9 +271,8 @@ async def test_another_company_holds_its_id_in_every_cmic_company(ledger: PgLedg
     baker = another("company", "01")
     await link_company(ledger, baker, "BAKER")
     assert await holder(ledger, "baker") == baker.key
-    assert (
-        await holder(ledger, "BAKER", ObjectId(kind="company", company=562949, scope="02", id=COMPANY.id)) == baker.key
-    )
+    elsewhere = ObjectId(kind="company", company=562949, scope="02", id=COMPANY.id)
+    assert await holder(ledger, "BAKER", elsewhere, "02") == baker.key
     assert await holder(ledger, "BAKER", ObjectId(kind="company", company=562949, scope="02", id=baker.id)) == ""
     assert await holder(ledger, "BAKER", ObjectId(kind="company", company=7, scope="01", id=COMPANY.id)) == ""
     async with ledger.case(baker) as case:
@@ -288,3 +299,54 @@ async def test_a_vendor_code_in_another_resource_is_nobodys(ledger: PgLedger) ->
     partner = Key(resource="partner", parts={"vendor": "BAKER"})
     await link(ledger, other, [Written(part="partner", key=partner, uuid="p")])
     assert await holder(ledger, "BAKER") == ""
+
+
+def project_key(code: str, company: str = ERP_COMPANY) -> Key:
+    return Key(resource="project", parts={"company": company, "project": code})
+
+
+def job_of(code: str, company: str = ERP_COMPANY) -> Key:
+    return Key(resource="job", parts={"company": company, "job": code})
+
+
+@pytest.mark.parametrize("key", [project_key("1055"), job_of("1055")], ids=["exported", "linked"])
+async def test_another_project_holds_its_code_as_project_and_as_job(ledger: PgLedger, key: Key) -> None:
+    """Both give Procore the same origin id."""
+    other = another("project", "-")
+    await link(ledger, other, [Written(part="", key=key, uuid="u")])
+    assert await holder(ledger, "1055", PROJECT) == other.key
+    assert await holder(ledger, "1055", other) == ""
+    assert await holder(ledger, "105", PROJECT) == ""
+    async with ledger.case(other) as case:
+        await case.unlink()
+    assert await holder(ledger, "1055", PROJECT) == ""
+
+
+async def test_a_code_is_held_in_letters_of_either_size(ledger: PgLedger) -> None:
+    other = another("project", "-")
+    await link(ledger, other, [Written(part="", key=project_key("T-1A"), uuid="u")])
+    assert await holder(ledger, "t-1a", PROJECT) == other.key
+
+
+async def test_a_projects_code_is_held_in_its_own_cmic_company_alone(ledger: PgLedger) -> None:
+    """Two CMiC companies number their projects each for itself (R-08)."""
+    other = another("project", "-")
+    await link(ledger, other, [Written(part="", key=project_key("1055", "02"), uuid="u")], "02")
+    assert await holder(ledger, "1055", PROJECT) == ""
+    assert await holder(ledger, "1055", PROJECT, "02") == other.key
+
+
+async def test_another_procore_accounts_project_holds_nothing_here(ledger: PgLedger) -> None:
+    other = another("project", "-")
+    await link(ledger, other, [Written(part="", key=project_key("1055"), uuid="u")])
+    assert await holder(ledger, "1055", ObjectId(kind="project", company=7, scope="-", id=PROJECT.id)) == ""
+
+
+async def test_a_code_of_another_kind_is_nobodys(ledger: PgLedger) -> None:
+    """A vendor is no project, a contract no vendor, and a job's cost codes are no job."""
+    await link_company(ledger, another("company", "01"), "1055")
+    assert await holder(ledger, "1055", PROJECT) == ""
+    await link_project(ledger, another("project", "-"), "BAKER")
+    assert await holder(ledger, "BAKER") == ""
+    assert await holder(ledger, "03-300", PROJECT) == ""
+    assert await holder(ledger, "03-300", COMMITMENT) == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from domain.identity import ObjectId
 from domain.ledger_port import Watched
 from domain.records import Found, Key, Written
@@ -142,6 +144,48 @@ async def test_who_waits_for_a_contract_could_leave_once_it_is_seen(ledger: PgLe
     assert await ledger.releasable() == []
     await note(ledger, CONTRACT, Posting.PRESENT)
     assert await ledger.releasable() == [PCCO.key]
+
+
+# Exported projects whose job was shown
+
+
+async def exported_project(ledger: PgLedger, code: str = JOB) -> ObjectId:
+    """Synced as a CMiC project, and waiting for its job."""
+    project = another("project", "-")
+    exported = Key(resource="project", parts={"company": ERP_COMPANY, "project": code})
+    await link(ledger, project, [Written(part="", key=exported, uuid="p")])
+    await watch(ledger, project, "expected", job_key(code))
+    await move(ledger, project, State.SYNCED)
+    return project
+
+
+@pytest.mark.parametrize("posting", Posting)
+async def test_a_project_whose_job_was_shown_is_overlooked_until_it_has_it(ledger: PgLedger, posting: Posting) -> None:
+    project = await exported_project(ledger)
+    other = await exported_project(ledger, "1055")
+    assert await ledger.overlooked() == []
+    await note(ledger, job_key(), posting)
+    there = posting not in (Posting.GONE, Posting.VOID, Posting.UNKNOWN)
+    assert await ledger.overlooked() == ([project.key] if there else [])
+    await note(ledger, job_key("1055"), Posting.PRESENT)
+    assert await ledger.overlooked() == sorted([project.key, other.key] if there else [other.key])
+    async with ledger.case(project) as case:
+        await case.put_codes(ERP_COMPANY, JOB, [])
+    assert await ledger.overlooked() == [other.key]
+
+
+@pytest.mark.parametrize("state", State)
+async def test_only_a_synced_one_is_overlooked(ledger: PgLedger, state: State) -> None:
+    project = await exported_project(ledger)
+    await note(ledger, job_key(), Posting.PRESENT)
+    await move(ledger, project, state)
+    assert await ledger.overlooked() == ([project.key] if state is State.SYNCED else [])
+
+
+async def test_another_cmic_companys_job_of_the_same_code_is_not_its_job(ledger: PgLedger) -> None:
+    await exported_project(ledger)
+    await note(ledger, job_key(), Posting.PRESENT, company="02")
+    assert await ledger.overlooked() == []
 
 
 # What is linked of others

@@ -6,7 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from domain.budget import BudgetFields
 from domain.facts import References
 from domain.records import Group, Key, digest
 from domain.states import Condition
@@ -129,6 +131,15 @@ def test_an_export_after_an_unlink_is_the_main_one_again_with_a_fresh_code() -> 
     assert (found.header.key.parts["change_item"], found.header.part) == ("BUD-03", "")
 
 
+@pytest.mark.parametrize(
+    ("exports", "code"), [(8, "BUD-09"), (98, "BUD-99"), (99, "BUD100"), (100, "BUD101"), (1233, "BUD1234")]
+)
+def test_from_a_hundred_on_the_digits_stand_alone(exports: int, code: str) -> None:
+    """So that the letter of a forecast that goes along fits behind the code, too."""
+    found = groups(references=references(exports=exports), settings=settings_for(KIND, **ALONG))
+    assert [g.header.key.parts["change_item"] for g in found] == [code, f"{code}F"]
+
+
 def test_codes_that_the_job_lacks_go_along_and_those_without_money_where_they_go() -> None:
     lines = [budget_line(1, cost_code="09-900"), budget_line(2, cost_code="09-900", category="L", amount="0")]
     known = references(assignable=frozenset({("09-900", "M"), ("09-900", "L"), ("77-000", "M")}))
@@ -168,8 +179,13 @@ def test_the_forecast_along_carries_what_differs_from_the_one_before() -> None:
 
 
 def test_the_forecast_along_never_bears_the_budgets_own_code() -> None:
-    """A code of eleven characters leaves no room for a letter behind it."""
-    found = groups(settings=settings_for(KIND, **ALONG), typed={"erp_id": "BUDGET-2026"})
+    """A code that is typed leaves room for a letter behind it."""
+    longest = "BUDGET-026"
+    found = groups(settings=settings_for(KIND, **ALONG), typed={"erp_id": longest})
+    assert [g.header.key.parts["change_item"] for g in found] == [longest, f"{longest}F"]
+    assert BudgetFields(erp_id=longest).erp_id == longest
+    with pytest.raises(ValidationError):
+        BudgetFields(erp_id=f"{longest}X")
     keys = [r.key.text for g in found for r in g.records]
     assert len(set(keys)) == len(keys)
     assert all(len(g.header.key.parts["change_item"]) <= 11 for g in found)

@@ -54,6 +54,13 @@ def test_what_is_read_has_nothing_against_it() -> None:
     assert codes(MODIFICATION, given(MODIFICATION, lines=MODIFICATIONS.from_procore(raw_modification()).lines)) == []
 
 
+def test_a_change_of_more_than_a_hundred_lines_numbers_them_in_eleven_characters() -> None:
+    lines = [plain_line(n, amount="1.00" if n % 2 else "-1.00") for n in range(1, 103)]
+    codes_used = [g.header.key.parts["change_item"] for g in changed(budget_change(number="12345678", lines=lines))]
+    assert codes_used[98:] == ["12345678-99", "12345678100", "12345678101", "12345678102"]
+    assert len(set(codes_used)) == 102
+
+
 @pytest.mark.parametrize(("number", "read"), [(7, "7"), ("BC-7", "BC-7"), (None, ""), ("", "")])
 def test_a_changes_number_is_read_as_a_text(number: Any, read: str) -> None:
     assert CHANGES.from_procore(raw_budget_change(number=number)).number == read

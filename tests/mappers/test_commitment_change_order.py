@@ -49,7 +49,14 @@ def test_what_is_read_has_nothing_against_it() -> None:
 
 @pytest.mark.parametrize(
     ("status", "read"),
-    [("approved", "Approved"), ("pending", "Pending"), ("", ""), (None, ""), ("no_charge", "No_Charge")],
+    [
+        ("approved", "Approved"),
+        ("pending", "Pending"),
+        ("", ""),
+        (None, ""),
+        ("no_charge", "No Charge"),
+        ("pending_billable", "Pending Billable"),
+    ],
 )
 def test_its_status_is_read_as_people_write_it(status: str | None, read: str) -> None:
     assert MAPPER.from_procore(raw_change_order(status=status)).status == read
@@ -137,6 +144,14 @@ def test_two_lines_on_one_item_have_a_task_each() -> None:
     both = [change_order_line(n, on_line=9001) for n in (1, 2, 3)]
     tasks = [r.key.parts["task"] for r in group(change_order(lines=both, total=None)).lines]
     assert tasks == ["0001", "001-002", "001-003"]
+
+
+def test_a_task_that_the_contract_has_already_isnt_used_again() -> None:
+    """Somebody named a line of the contract as this change order would name one of its own."""
+    known = {COMMITMENT.key: {"": header_key(), "9001": line_key("001-002"), "9002": line_key("001-002A")}}
+    lines = [change_order_line(n, on_line=9001 if n == 1 else None) for n in (1, 2, 3)]
+    found = group(change_order(lines=lines, total=None), references=references(keys=known)).lines
+    assert [r.key.parts["task"] for r in found] == ["001-002", "001-002B", "001-003"]
 
 
 def test_a_line_on_one_that_cmic_hasnt_is_a_new_one() -> None:

@@ -111,6 +111,13 @@ def test_what_doesnt_fit_is_told_as_a_sum() -> None:
     assert all(len(scope(*many[:n])) <= 4000 for n in (100, 200, 220, 230))
 
 
+@pytest.mark.parametrize(("exports", "code"), [(0, "F202603-01"), (98, "F202603-99"), (99, "F202603100")])
+def test_a_month_that_goes_a_hundred_times_has_room_for_it(exports: int, code: str) -> None:
+    (found,) = groups(references=references(exports=exports))
+    assert found.header.key.parts["change_item"] == code
+    assert len(code) <= 11
+
+
 # As projected cost
 
 
@@ -142,6 +149,17 @@ def test_a_pair_that_has_come_down_to_nothing_is_set_to_nothing() -> None:
         references=references(codes=frozenset({("03-300", "M"), ("03-300", "L")})),
     )
     assert [g.header.values["projected"] for g in found] == [Decimal("0.00"), Decimal("1200.00")]
+
+
+def test_a_pair_without_money_is_set_only_where_the_job_has_it() -> None:
+    lines = [
+        budget_line(1, forecast="0"),
+        budget_line(2, cost_code="09-900", forecast="0"),
+        budget_line(3, cost_code="77-700", forecast="0"),
+    ]
+    known = references(assignable=frozenset({("09-900", "M")}))
+    found = groups(forecast(lines=lines), settings=PROJECTED, references=known)
+    assert [g.header.key.text for g in found] == ["01|1042|03-300|M"]
 
 
 def test_every_pair_that_is_set_is_one_that_the_job_has_by_then() -> None:

@@ -31,7 +31,7 @@ def group(document: Any = None, **more: Any) -> Group:
 
 def test_it_is_read_whole() -> None:
     found = MAPPER.from_procore(raw_prime_change())
-    assert found == prime_change(lines=[plain_line(1, description="Footing")])
+    assert found == prime_change(lines=[plain_line(1, description="Footing", uom="each")])
 
 
 def test_what_is_read_has_nothing_against_it() -> None:
@@ -98,8 +98,14 @@ def test_the_rows() -> None:
         "scope": "A further storey",
     }
     base = {"company": "01", "job": "1042", "change_item": "PCO-1", "line_job": "1042"}
-    line = {"cost_code": "03-300", "category": "M", "amount": Decimal("100.00"), "bill_amount": Decimal("110.00")}
-    fee = {"cost_code": "05-100", "category": "L", "amount": None, "bill_amount": Decimal("5.50")}
+    line = {
+        "cost_code": "03-300",
+        "category": "M",
+        "amount": Decimal("100.00"),
+        "bill_amount": Decimal("110.00"),
+        "uom": None,
+    }
+    fee = {"cost_code": "05-100", "category": "L", "amount": None, "bill_amount": Decimal("5.50"), "uom": None}
     assert [r.attributes for r in found.lines] == [{**base, **line}, {**base, **fee}]
     assert [(r.part, r.label) for r in found.records] == [
         ("", "Owner change"),
@@ -116,6 +122,36 @@ def test_revenue_only_changes_carry_no_cost() -> None:
         (None, Decimal("110.00")),
         (None, Decimal("5.50")),
     ]
+
+
+def units(*lines: Any, **settings: Any) -> list[Any]:
+    order = prime_change(lines=list(lines), markups=[markup(1)], total=None)
+    return [r.values["uom"] for r in group(order, settings=settings_for(KIND, **settings)).lines]
+
+
+def test_a_lines_unit_goes_along_where_its_cost_does() -> None:
+    """The fee has neither."""
+    line = plain_line(1, uom="each")
+    assert units(line) == ["EA", None]
+    assert units(plain_line(1)) == [None, None]
+    assert units(line, uom_map={"each": "UN"}) == ["UN", None]
+    assert units(line, revenue_only_changes=True) == [None, None]
+
+
+@pytest.mark.parametrize("unit", ["each", "EA", "bundle", "m²", "x" * 40, "tons"])
+def test_every_unit_that_the_guards_let_through_has_a_place_in_cmic(unit: str) -> None:
+    found = MAPPER.from_procore(raw_prime_change(lines=[raw_order_line(1, uom=unit, amount=Decimal(100))]))
+    refused = codes(KIND, given(KIND, lines=found.lines, markups=[], total=None))
+    (row,) = group(prime_change(lines=found.lines, markups=[], total=None)).lines
+    assert refused == (["field_not_usable"] if len(str(row.values["uom"])) > 2 else [])
+
+
+def test_lines_of_one_pair_have_a_unit_only_where_it_is_the_same() -> None:
+    each, ton, none = plain_line(1, uom="each"), plain_line(2, uom="ton"), plain_line(3)
+    assert units(each, plain_line(2, uom="EACH")) == ["EA", None]
+    assert units(each, ton)[0] is None
+    assert units(each, none)[0] is None
+    assert units(each, ton, plain_line(4, uom="ton"))[0] is None
 
 
 def test_lines_of_one_pair_are_one_row_a_markup_among_them() -> None:

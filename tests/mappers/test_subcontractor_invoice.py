@@ -104,10 +104,31 @@ def test_an_item_without_amounts_bills_nothing() -> None:
     assert found.is_empty
 
 
-def test_detail_items_count_only_where_there_are_no_others() -> None:
+@pytest.mark.parametrize("others", [[], [raw_item()], [raw_order_item()], [raw_item(), raw_order_item()]], ids=len)
+def test_detail_items_never_bill_by_themselves(others: list[Any]) -> None:
+    """Procore tells nowhere which line of the contract they are of; that there are some is told."""
     detail = raw_item(7399, kind="contract_detail_item", position=9)
-    assert [n.id for n in MAPPER.from_procore(raw_invoice(lines=[raw_item(), detail])).lines] == [7311]
-    assert [n.id for n in MAPPER.from_procore(raw_invoice(lines=[raw_order_item(), detail])).lines] == [7312, 7399]
+    found = MAPPER.from_procore(raw_invoice(lines=[*others, detail]))
+    assert [n.id for n in found.lines] == [n["id"] for n in others]
+    assert found.detailed
+    assert not MAPPER.from_procore(raw_invoice(lines=others)).detailed
+
+
+def test_a_detail_item_that_bills_nothing_is_none() -> None:
+    bare = {"id": 7399, "kind": "contract_detail_item", "position": 9}
+    assert not MAPPER.from_procore(raw_invoice(lines=[raw_item(), bare])).detailed
+
+
+@pytest.mark.parametrize(
+    "money",
+    [{"work_completed_this_period": "1.00"}, {"work_completed_retainage_released_this_period": "0.01"}],
+    ids=["bills", "releases"],
+)
+def test_what_a_detail_bills_alone_is_refused_by_name(money: dict[str, str]) -> None:
+    detail = {"id": 7399, "kind": "contract_detail_item", "position": 9, **money}
+    found = MAPPER.from_procore(raw_invoice(lines=[detail]))
+    fields = {name: getattr(found, name) for name in type(found).model_fields}
+    assert codes(KIND, given(KIND, **fields)) == ["detail_schedule"]
 
 
 def test_items_are_told_by_their_position() -> None:
@@ -150,8 +171,8 @@ def test_the_lines_row_by_row() -> None:
     money = {"amount": Decimal("50.00"), "retainage": Decimal("5.00"), "released": Decimal(0)}
     assert second.attributes == {**base, "change_code": "001", "task": "0001", **money}
     assert [(r.key.resource, r.part, r.label) for r in (first, second)] == [
-        ("voucher_line", "7311", "line 1"),
-        ("voucher_line", "7312", "line 2"),
+        ("voucher_line", "item:7311", "line 1"),
+        ("voucher_line", "order-item:7312", "line 2"),
     ]
 
 
@@ -171,7 +192,13 @@ def test_items_of_one_billed_line_are_one_row() -> None:
     lines = [invoice_line(1), invoice_line(2, on_line=9001, amount="0.10", retained="0.01", released="0.02")]
     (row,) = group(invoice(lines=lines, due=None)).lines
     assert row.values == {"amount": Decimal("100.10"), "retainage": Decimal("10.01"), "released": Decimal("0.02")}
-    assert row.part == "7311"
+    assert row.part == "item:7311"
+
+
+def test_items_of_both_sorts_are_told_apart_though_they_share_a_number() -> None:
+    """Procore numbers each sort for itself."""
+    lines = [invoice_line(1, id=77), invoice_line(2, id=77, on_line=7111, on_change_order=CHANGE_ORDER.id)]
+    assert [r.part for r in group(invoice(lines=lines, due=None)).lines] == ["item:77", "order-item:77"]
 
 
 def test_until_its_contract_is_linked_what_it_fills_in_is_empty() -> None:

@@ -42,12 +42,24 @@ async def test_posted_with_cmics_date(site: Site) -> None:
 
 
 async def test_in_process_is_not_posted(site: Site) -> None:
+    """It is told apart, because CMiC takes change orders on it already."""
     key = await site.synced()
     await site.control("subcontracts/process", **await site.contract(key))
+    assert await site.watch() == "1 objects nudged"
+    head = await site.until(key, State.SYNCED, also=lambda h: h.posting is Posting.IN_PROCESS)
+    assert "in process, not posted yet" in head.words
+    assert await site.actions(key) == ["send", "accept", "complete", "record_posting"]
+
+
+async def test_what_a_look_saw_first_is_recorded_by_the_schedule(site: Site) -> None:
+    """Somebody asks to unlink a contract that was just posted: the look knows, the item doesn't yet."""
+    key = await site.synced()
+    await site.control("subcontracts/post", **await site.contract(key), post_date="2026-11-18")
+    asked = await site.granted(key, "unlink")
+    await site.until(key, State.SYNCED, also=lambda h: h.sequence > asked.sequence)
     await site.watch()
-    head = await site.head(key)
-    assert head.posting is Posting.UNPOSTED
-    assert await site.actions(key) == ["send", "accept", "complete"]
+    head = await site.until(key, State.SYNCED, also=lambda h: h.posting is Posting.POSTED, seconds=10)
+    assert "posted on 2026-11-18" in head.words
 
 
 async def test_void_is_seen_and_said(site: Site) -> None:

@@ -20,6 +20,12 @@ STATEMENTS = (
         primary key (object, resource, erp_key)
     )
     """,
+    """
+    insert into watches (object, why, erp_company, resource, erp_key, key_parts)
+    select key, 'expected', erp_company, 'prime_contract', erp_company || '|' || job,
+           json_build_object('company', erp_company, 'contract', job)
+    from objects where kind = 'project' and job <> ''
+    """,
     "create index watches_by_record on watches (erp_company, resource, erp_key)",
     """
     create table master_codes (
