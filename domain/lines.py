@@ -102,6 +102,11 @@ def lines_add_up(facts: Facts) -> list[Refusal]:
 
 
 def units_are_known(facts: Facts) -> list[Refusal]:
+    """The units of lines by quantity; the others get the configured one (R-22)."""
+    return unknown_units(facts, [(n, n.uom if n.is_unit_based else None) for n in facts.document.lines])
+
+
+def unknown_units(facts: Facts, units: Sequence[tuple[Line, str | None]]) -> list[Refusal]:
     """CMiC's units of measure have two letters (cmic-api §1.5); the map in the settings translates longer ones."""
     return [
         refuse(
@@ -110,8 +115,8 @@ def units_are_known(facts: Facts) -> list[Refusal]:
             problem=f"{line.uom!r} has no two letter unit in CMiC",
             where="Settings, uom_map; or the line's unit in Procore",
         )
-        for line in facts.document.lines
-        if not 1 <= len(facts.settings.uom(line.uom if line.is_unit_based else None)) <= 2
+        for line, unit in units
+        if not 1 <= len(facts.settings.uom(unit)) <= 2
     ]
 
 

@@ -120,7 +120,7 @@ async def test_what_names_no_item_is_never_asked_again(key: str) -> None:
     outcome = await ask(Answering(), ROW.model_copy(update={"key": key}))
     assert (outcome.answer, outcome.action) == (Answer.REFUSED, "accept")
     assert [r.code for r in outcome.refusals] == ["bad_input"]
-    assert key in outcome.refusals[0].sentence
+    assert key.split(":")[0] in outcome.refusals[0].sentence
 
 
 @pytest.mark.parametrize("count", [1, MOST_REASONS, MOST_REASONS + 1, 40])

@@ -156,19 +156,57 @@ async def test_amounts_that_cancel_out_have_nothing_to_show() -> None:
 
 @pytest.mark.parametrize("steel", ["-10.00", "0.00", "640000.00"])
 async def test_a_credit_cant_be_told_from_what_stood_there_before(steel: str) -> None:
-    """Only the amounts above zero are asked about; for the credit the posting has to do."""
+    """What was exported above zero has to show; for the credit the posting has to do."""
     standing = [exported({CONCRETE: "1000.00", STEEL: "-10.00"})]
-    cmic = showing(concrete="1000.00", steel=steel)
-    assert await budgeted(cmic, standing)
-    assert cmic.looked_for == ["01|1042|03-100|S"]
+    assert await budgeted(showing(concrete="1000.00", steel=steel), standing)
     assert not await budgeted(showing(concrete="999.99", steel=steel), standing)
 
 
-async def test_of_nothing_but_credits_nothing_is_asked() -> None:
-    cmic = Memory()
-    assert await budgeted(cmic, [exported({STEEL: "-10.00"})])
-    assert cmic.looked_for == []
+async def test_of_nothing_but_credits_the_posting_has_to_do() -> None:
+    assert await budgeted(Memory(), [exported({STEEL: "-10.00"})])
 
 
 async def test_an_amount_that_was_never_sent_counts_as_none() -> None:
     assert await budgeted(showing(concrete="1000.00"), [exported({CONCRETE: "1000.00", STEEL: None})])
+
+
+# By how much CMiC has moved since the write
+
+
+def after(base: dict[str, str], amounts: dict[Pair, str | None], item: str = "BUD-02") -> Group:
+    """An export before which CMiC showed these amounts."""
+    return exported(amounts, item, base={spot: Decimal(amount) for spot, amount in base.items()})
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown_now", "shown"),
+    [
+        ("100.00", "1100.00", True),
+        ("100.00", "1000.00", False),
+        ("100.00", "1099.99", False),
+        ("100.00", "5000.00", True),
+        ("-100.00", "900.00", True),
+        ("-100.00", "1000.00", False),
+        ("-100.00", "900.01", False),
+        ("0.00", "1000.00", True),
+    ],
+)
+async def test_what_was_there_before_the_write_doesnt_count_for_it(amount: str, shown_now: str, shown: bool) -> None:
+    """The job's budget may have been typed in CMiC, and a lowered amount has to be shown lowered (R-17)."""
+    standing = [exported({CONCRETE: "50.00"}), after({"03-100/S": "1000.00"}, {CONCRETE: amount})]
+    assert await budgeted(showing(concrete=shown_now), standing) is shown
+
+
+async def test_every_code_of_the_last_export_has_to_move() -> None:
+    last = after({"03-100/S": "1000.00"}, {CONCRETE: "100.00", STEEL: "10.00"})
+    assert await budgeted(showing(concrete="1100.00", steel="10.00"), [last])
+    assert not await budgeted(showing(concrete="1100.00"), [last])
+    assert not await budgeted(showing(concrete="1000.00", steel="10.00"), [last])
+
+
+async def test_only_the_codes_of_the_last_export_are_asked() -> None:
+    """Those of earlier ones were shown before it could be sent."""
+    cmic = showing(concrete="1100.00", steel="0.00")
+    standing = [exported({STEEL: "10.00"}), after({"03-100/S": "1000.00"}, {CONCRETE: "100.00"})]
+    assert await budgeted(cmic, standing)
+    assert cmic.looked_for == ["01|1042|03-100|S"]

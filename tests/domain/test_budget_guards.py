@@ -175,8 +175,8 @@ def test_a_resend_waits_until_the_last_export_is_posted_and_shown(posting: Posti
 def test_what_was_seen_last_counts_and_not_what_the_row_still_says(stale: bool) -> None:
     """The look before a resend is newer than the row (R-17)."""
     at = head(S.SYNCED, KIND, exported=True, posting=Posting.POSTED if stale else Posting.UNPOSTED, budgeted=stale)
-    fresh = {"seen": Posting.UNPOSTED if stale else Posting.POSTED, "budgeted": not stale}
-    found = decide(TABLE, facts(command("resend"), kind=KIND, head=at, **fresh))
+    seen = Posting.UNPOSTED if stale else Posting.POSTED
+    found = decide(TABLE, facts(command("resend"), kind=KIND, head=at, seen=seen, budgeted=not stale))
     assert [r.code for r in found.refusals] == (["not_budgeted_yet"] if stale else [])
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from domain.forecast import MONTHS, month_name, what_differs
+from domain.budget import what_differs
+from domain.forecast import MONTHS, month_name
 from domain.lifecycle import PrerequisiteRow
 from domain.refusals import Owner
 from domain.states import Condition

@@ -45,10 +45,20 @@ async def test_a_snapshot_is_kept_as_it_was_read(ledger: PgLedger) -> None:
     assert kept.hash == digest(Commitment.model_validate(kept.document).business())
 
 
-async def test_the_same_business_again_is_the_same_snapshot(ledger: PgLedger) -> None:
+async def test_the_same_document_again_is_the_same_snapshot(ledger: PgLedger) -> None:
     kept = await keep(ledger)
-    again = await keep(ledger, FIRST.model_copy(update={"vendor_name": "Acme, renamed", "origin_id": "01|A"}))
-    assert again == kept
+    assert await keep(ledger) == kept
+
+
+async def test_the_same_business_in_another_document_is_another_snapshot_of_the_same_hash(ledger: PgLedger) -> None:
+    """What was looked at stays what was approved: the hash is of the business alone, the document is what is exported."""
+    kept = await keep(ledger)
+    document = FIRST.model_copy(update={"vendor_name": "Acme, renamed", "origin_id": "01|A"})
+    again = await keep(ledger, document)
+    assert (again.hash, again.id != kept.id) == (kept.hash, True)
+    assert Commitment.model_validate(again.document) == document
+    async with ledger.case(COMMITMENT) as case:
+        assert await case.snapshot() == again
 
 
 async def test_other_business_is_another_snapshot_and_the_old_one_stays(ledger: PgLedger, pool: asyncpg.Pool) -> None:

@@ -135,6 +135,65 @@ async def test_a_write_knows_only_of_what_is_on_its_way(ledger: PgLedger) -> Non
         assert (write.erp_key, write.seen) == (pci("BUD-02").text, posting)
 
 
+# What was seen and told nobody
+
+
+async def test_what_was_seen_and_told_nobody_is_found(ledger: PgLedger) -> None:
+    await link(ledger, BUDGET, [linked_as("BUD-01")])
+    await move(ledger, BUDGET, State.SYNCED, "complete")
+    assert await ledger.unadopted() == []
+    await see(ledger, "BUD-01", P.UNPOSTED)
+    assert await ledger.unadopted() == [BUDGET.key]
+    await adopt(ledger)
+    assert await ledger.unadopted() == []
+    await see(ledger, "BUD-01", P.POSTED, date(2026, 3, 5))
+    assert await ledger.unadopted() == [BUDGET.key]
+    await move(ledger, BUDGET, State.WAITING, "resend")
+    assert await ledger.unadopted() == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ((P.POSTED, date(2026, 3, 5)), (P.UNPOSTED, None)),
+        ((P.POSTED, date(2026, 3, 5)), (P.POSTED, date(2026, 3, 9))),
+        ((P.POSTED, date(2026, 3, 5)), (P.VOID, None)),
+    ],
+    ids=["one posted", "posted on two days", "one void"],
+)
+async def test_what_stands_in_the_row_already_isnt_news_though_its_records_differ(
+    ledger: PgLedger, first: tuple[Posting, date | None], second: tuple[Posting, date | None]
+) -> None:
+    """Or every sweep would wake such an object, and look into CMiC for it, for ever."""
+    await link(ledger, BUDGET, [linked_as("BUD-01"), linked_as("BUD-02", "BUD-02")])
+    await see(ledger, "BUD-01", *first)
+    await see(ledger, "BUD-02", *second)
+    await move(ledger, BUDGET, State.SYNCED, "complete")
+    assert await ledger.unadopted() == [BUDGET.key]
+    await adopt(ledger)
+    assert await ledger.unadopted() == []
+
+
+async def test_a_forecast_that_goes_along_isnt_the_budgets_posting(ledger: PgLedger) -> None:
+    """It is posted or not by itself; but while it stands, the budget isn't gone."""
+    own = Group(header=Record(key=pci("BUD-01")))
+    along = Group(header=Record(key=pci("BUD-01F"), part="forecast BUD-01"), aside=True)
+    for intent in await reserve(ledger, BUDGET, Plan(groups=[own, along])):
+        await ledger.attempt(intent.id, 0)
+        await ledger.wrote(intent.id, [Written(part=intent.group.header.part, key=intent.group.header.key, uuid="u")])
+    for linked in (False, True):
+        if linked:
+            await link(ledger, BUDGET, [linked_as("BUD-01"), linked_as("BUD-01F", "forecast BUD-01")])
+        await see(ledger, "BUD-01", P.POSTED, date(2026, 3, 5))
+        for posting in (P.UNPOSTED, P.POSTED, P.VOID, P.GONE):
+            await see(ledger, "BUD-01F", posting, date(2026, 4, 1))
+            assert await seen(ledger) == (P.POSTED, date(2026, 3, 5))
+        await see(ledger, "BUD-01", P.VOID)
+        assert (await seen(ledger))[0] is P.VOID
+        await see(ledger, "BUD-01F", P.UNPOSTED)
+        assert (await seen(ledger))[0] is P.UNPOSTED
+
+
 # Budgeted cost
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import ledger as ledger_package
-from domain.ledger_port import Approval, Snapshot
+from domain.ledger_port import Approval, Snapshot, Watched
 from domain.records import Key, Written
 from domain.settings import ExportSettings
 from domain.states import Posting, State
@@ -160,6 +160,10 @@ async def test_a_database_with_data_is_brought_to_the_newest_schema(old: str) ->
     project = await ledger.head(PROJECT.key)
     assert project is not None
     assert (head.exported, project.exported, held.exported) == (True, True, False)
+    async with ledger.case(PROJECT) as case:
+        contract = Key(resource="prime_contract", parts={"company": "01", "contract": "1042"})
+        assert await case.watched() == [Watched(why="expected", key=contract, posting=Posting.UNKNOWN)]
+        assert [list(w.key.parts) for w in await case.watched()] == [["company", "contract"]]
     async with ledger.case(COMMITMENT) as case:
         snapshot = Snapshot(id=1, hash="c0ffee", document={"title": "Concrete"})
         settings = ExportSettings(currency="CAD")

@@ -33,6 +33,8 @@ from workers.worker import runner
 from workflows.lifecycle import Lifecycle
 
 FILES = sorted(HISTORIES.glob("*.json"))
+FIRST = sorted(HISTORIES.with_name("histories_of_the_first_version").glob("*.json"))
+"""Runs that looked into CMiC by themselves, before the judge asked for it. They are never recorded anew."""
 STEPS = {
     "load", "judge", "prepare", "write", "write_back", "look", "unlink", "job_codes", "give_up", "wake",
     "start_lost", "wake_releasable", "list_changes", "describe", "ask_one",
@@ -56,6 +58,15 @@ def _history(path: Path) -> WorkflowHistory:
 def _type(path: Path) -> str:
     started = _body(path)["events"][0]["workflowExecutionStartedEventAttributes"]
     return str(started["workflowType"]["name"])
+
+
+def _steps(path: Path) -> list[str]:
+    """The steps that a run scheduled, in their order."""
+    return [
+        e["activityTaskScheduledEventAttributes"]["activityType"]["name"]
+        for e in _body(path)["events"]
+        if "activityTaskScheduledEventAttributes" in e
+    ]
 
 
 COMMITMENTS = [f for f in FILES if _type(f) == "CommitmentLifecycle"]
@@ -89,6 +100,17 @@ async def test_a_recorded_history_replays(path: Path) -> None:
     await _replay(path, all_workflows())
 
 
+@pytest.mark.parametrize("path", FIRST, ids=lambda p: p.stem)
+async def test_a_run_of_the_first_version_goes_on(path: Path) -> None:
+    assert "EVENT_TYPE_MARKER_RECORDED" not in [e["eventType"] for e in _body(path)["events"]]
+    assert "look" in _steps(path)
+    await _replay(path, all_workflows())
+
+
+def test_runs_of_the_first_version_are_among_them() -> None:
+    assert len(FIRST) >= 4
+
+
 async def test_no_run_imports_a_module_again() -> None:
     strict = strictly(runner().restrictions)
     for path in FILES:
@@ -117,13 +139,7 @@ def test_every_workflow_step_and_state_is_in_some_history() -> None:
         *(kind.lifecycle.workflow_type for kind in KINDS.values()), "Watchdog", "PostingWatch", "DialectCheck",
         "BulkCommand",
     }  # fmt: skip
-    scheduled = {
-        e["activityTaskScheduledEventAttributes"]["activityType"]["name"]
-        for f in FILES
-        for e in _body(f)["events"]
-        if "activityTaskScheduledEventAttributes" in e
-    }
-    assert scheduled == STEPS
+    assert {step for f in FILES for step in _steps(f)} == STEPS
     heads = "\n".join(_plain(f) for f in FILES)
     states = {s for kind in KINDS.values() for s in kind.lifecycle.states}
     assert {s for s in states if f'"state":"{s}"' not in heads} == set()
@@ -138,7 +154,7 @@ def test_no_task_of_a_recorded_run_failed(path: Path) -> None:
     assert "WORKFLOW_TASK_FAILED" not in kinds(_history(path))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", [*FILES, *FIRST], ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_a_history_holds_nothing_private(path: Path) -> None:
     """Neither a secret, nor a person's name, nor where it was recorded."""
     plain = _plain(path)
