@@ -24,7 +24,7 @@ from domain.lines import (
     has_lines,
     lines_on_known_codes,
     title_and_description,
-    units_are_known,
+    unknown_units,
 )
 from domain.money import CENT, Amount, cents
 from domain.refusals import Refusal, refuse
@@ -170,6 +170,12 @@ def price_agrees(facts: Facts) -> list[Refusal]:
     return [refuse("total_differs", kind=order.what, lines=price, total=order.total)]
 
 
+def units_have_a_place(facts: Facts) -> list[Refusal]:
+    """Units go along with the cost budget, where lines have one."""
+    costs = not facts.settings.revenue_only_changes
+    return unknown_units(facts, [(n, n.uom) for n in facts.document.lines if n.uom and costs])
+
+
 def old_record_is_gone(facts: Facts) -> list[Refusal]:
     """U-06: after a reset the old PCI has to be void or gone before the change order goes again."""
     left = facts.references.outstanding
@@ -185,7 +191,7 @@ OWN_GUARDS = (
     lines_on_known_codes,
     markups_sit_on_codes,
     price_agrees,
-    units_are_known,
+    units_have_a_place,
 )
 
 LIFECYCLE = Lifecycle(

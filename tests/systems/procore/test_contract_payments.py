@@ -16,7 +16,7 @@ from tests.systems.procore.fake import PROJECT, FakeProcore, body_of, reply
 from tests.systems.procore.financials import PAYMENT, PAYMENTS, named, payment
 from tests.systems.procore.samples import VENDOR, WORK_ORDER
 
-CHECK = named("contract_payment", PAYMENT)
+CHECK = named("invoice_payment", PAYMENT)
 WORK, PURCHASE = "/rest/v1.0/work_order_contracts", "/rest/v1.0/purchase_order_contracts"
 
 
@@ -65,7 +65,7 @@ async def test_what_was_seen_on_the_way_is_remembered(procore: FakeProcore, gate
     procore.on("GET", f"{PAYMENTS}/2", reply(payment(id=2)))
     await gateway.read(CHECK)
     assert looked_at(procore) == [WORK_ORDER, 7002]
-    await gateway.read(named("contract_payment", 2))
+    await gateway.read(named("invoice_payment", 2))
     await gateway.read(CHECK)
     assert looked_at(procore) == [WORK_ORDER, 7002]
 
@@ -75,7 +75,7 @@ async def test_many_at_once_search_once(procore: FakeProcore, gateway: ProcoreGa
     procore.on("GET", PAYMENTS, on_contracts({WORK_ORDER: list(numbers)}))
     for number in numbers:
         procore.on("GET", f"{PAYMENTS}/{number}", reply(payment(id=number)))
-    await asyncio.gather(*(gateway.read(named("contract_payment", n)) for n in numbers))
+    await asyncio.gather(*(gateway.read(named("invoice_payment", n)) for n in numbers))
     assert looked_at(procore) == [WORK_ORDER]
 
 

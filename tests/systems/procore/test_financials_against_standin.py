@@ -57,7 +57,7 @@ async def test_what_is_not_there_is_told(gateway: ProcoreGateway) -> None:
         "commitment_change_order",
         "prime_change_order",
         "subcontractor_invoice",
-        "contract_payment",
+        "invoice_payment",
         "budget_change",
         "budget_modification",
     ):
@@ -254,8 +254,8 @@ async def test_a_payment_is_found_among_many_contracts(gateway: ProcoreGateway, 
     number = await invoiced(desk)
     body = {**OPEN_PROJECT, "commitment": "IN-1", "amount": "90.00", "check_number": "1001", "requisition_id": number}
     paid = (await desk.post("/contract_payments", body))["id"]
-    found = await gateway.read(named("contract_payment", paid))
+    found = await gateway.read(named("invoice_payment", paid))
     assert (Decimal(found["amount"]), found["check_number"], found["requisition_id"]) == (Decimal(90), "1001", number)
     assert found["vendor"] == {"id": 4101, "company": "Acme Concrete LLC"}
     assert len(await desk.sent("GET", "^/rest/v1.0/contract_payments$")) == 1
-    await write(gateway, desk, "contract_payment", "contract_payments", paid)
+    await write(gateway, desk, "invoice_payment", "contract_payments", paid)
