@@ -37,7 +37,7 @@ crash: faults  ## The same.
 bench: setup  ## Figures, as ratios, by the scripts in benchmarks/.
 	$(BIN)/python -m benchmarks.parked
 
-docs: setup  ## The generated pages: errors and lifecycles.
+docs: setup  ## The generated pages: errors, lifecycles, mappings.
 	$(BIN)/python -m cli.docs
 
 clean:  ## Forget the local stack's data.
