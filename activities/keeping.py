@@ -89,7 +89,7 @@ class Keeping:
         async with beating():
             shown = [k.name for k in KINDS.values() if k.shown_as_budget]
             keys = {
-                *await self._ledger.releasable(),
+                *await self._ledger.releasable(self._timing.retry_every),
                 *await self._ledger.unshown(shown),
                 *await self._ledger.overlooked(),
                 *await self._ledger.unadopted(),

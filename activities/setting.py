@@ -39,7 +39,7 @@ async def budgeted(cmic: CmicPort, standing: list[Group]) -> bool:
                 return False
         elif shown[spot] < amount:
             return False
-    return True
+    return bool(wanted)
 
 
 async def shown_budget(cmic: CmicPort, lines: list[Record]) -> dict[str, Decimal]:

@@ -62,8 +62,9 @@ def _different_header(group: Group, found: Found) -> list[str]:
 
 def _hidden(group: Group, found: Found, lines: list[Found]) -> bool:
     """CMiC doesn't show the lines of a posted cheque any more; a header that bears the total vouches for them."""
-    total = group.header.values.get("amount")
-    return not lines and found.posting is Posting.POSTED and group.total is not None and total == group.total
+    ours, theirs = group.header.values.get("amount"), _number(found.attributes.get("amount"))
+    bears_it = group.total is not None and ours == group.total == theirs
+    return not lines and found.posting is Posting.POSTED and bears_it
 
 
 def _different_lines(group: Group, lines: list[Found]) -> list[str]:

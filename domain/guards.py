@@ -35,14 +35,19 @@ def write_settled(facts: Facts) -> list[Refusal]:
     return [refuse("write_still_open", seconds=seconds, wait=wait)]
 
 
+NOT_WRITTEN = ("preview", "confirm_import_closed")
+"""What an approver types for us alone."""
+
+
 def typed_comes_in_time(facts: Facts) -> list[Refusal]:
     """Once CMiC has some of it, what is typed on a retry can't change it any more: it would be approved and never written."""
     write = facts.write
     there = write is not None and write.attempted and not write.existed_before
     if write is None or not there or write.seen is Posting.UNKNOWN or write.seen.counts_as_gone:
         return []
-    new = {n: v for n, v in facts.command.fields.items() if n != "preview" and v is not None}
-    changed = [n for n, v in new.items() if str(facts.typed_before.get(n, "")) != str(v)]
+    new = {n: v for n, v in facts.command.fields.items() if n not in NOT_WRITTEN and v is not None}
+    before = facts.typed_before
+    changed = [n for n, v in new.items() if str(before.get(n, "")).upper() != str(v).upper()]
     return [refuse("typed_too_late", field=", ".join(changed), erp_key=write.erp_key)] if changed else []
 
 

@@ -165,7 +165,7 @@ LIFECYCLE = Lifecycle(
             "link",
             "link",
             S.EXPORTING,
-            (free_of_other_integrations, not_linked_to_another, not_exported, *OWN_GUARDS),
+            (free_of_other_integrations, not_linked_to_another, not_exported, code_is_its_own, *OWN_GUARDS),
             reads=True,
             approves=True,
             fields=LinkFields,

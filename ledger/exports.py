@@ -240,12 +240,8 @@ class Exports:
         return linked if linked[0] is not Posting.UNKNOWN else await self._seen_of(_RESERVED)
 
     async def _seen_of(self, records: str) -> tuple[Posting, date | None]:
-        rows = await self.connection.fetch(records, self.head.key)
-        own = [r for r in rows if not r["aside"]]
-        posting = together([Posting(r["posting"]) for r in own])
-        if posting.counts_as_gone and not together([Posting(r["posting"]) for r in rows]).counts_as_gone:
-            posting = Posting.UNPOSTED
-        return posting, max((r["posted_on"] for r in own if r["posted_on"]), default=None)
+        posting, posted_on = summary(await self.connection.fetch(records, self.head.key))
+        return Posting(posting), posted_on
 
     async def posting_changed(self, seen: Posting, seen_on: date | None) -> bool:
         row = await self.connection.fetchrow(
@@ -289,6 +285,15 @@ _RESERVED = """
     from intents i join seen s using (erp_company, resource, erp_key)
     where i.object = $1 and i.released_at is null and not i.shared and not i.existed_before
 """
+
+
+def summary(rows: list[Any]) -> tuple[str, date | None]:
+    """Posting and date of an object's main records. What travelled along counts only for being gone."""
+    own = [r for r in rows if not r["aside"]]
+    posting = together([Posting(r["posting"]) for r in own])
+    if posting.counts_as_gone and not together([Posting(r["posting"]) for r in rows]).counts_as_gone:
+        posting = Posting.UNPOSTED
+    return posting.value, max((r["posted_on"] for r in own if r["posted_on"]), default=None)
 
 
 def together(postings: list[Posting]) -> Posting:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -19,6 +19,7 @@ from domain.settings import ExportSettings
 from domain.states import Condition, Posting
 from domain.texts import storable
 from ledger.case import open_case
+from ledger.exports import summary
 from ledger.history import head_of
 from ledger.surroundings import PARENT_FACTS, parent_fact
 
@@ -41,10 +42,13 @@ class PgLedger:
         )
         return [head_of(dict(r)) for r in rows]
 
-    async def releasable(self) -> list[str]:
-        """Held objects whose conditions hold already: a wake that was lost must not hold them for ever."""
+    async def releasable(self, patience: timedelta) -> list[str]:
+        """Held objects whose conditions hold already: a wake that was lost must not hold them for ever. What CMiC itself wants
+        first isn't known here, so such an item is tried again once its patience is over."""
         rows = await self.pool.fetch(
-            "select d.* from dependencies d join objects o on o.key = d.child where o.state = 'held'"
+            """select d.* from dependencies d join objects o on o.key = d.child where o.state = 'held'
+                   and not (o.waits_for ? 'cmic_wants_first' and o.since > now() - $1::interval)""",
+            patience,
         )
         facts = {
             row["key"]: parent_fact(row)
@@ -64,14 +68,11 @@ class PgLedger:
 
     async def unadopted(self) -> list[str]:
         """Synced objects of which CMiC showed something else than their row says: whoever saw it couldn't tell them."""
-        rows = await self.pool.fetch(
-            """select distinct o.key from objects o join links l on l.object = o.key and l.ended_at is null
-               join links m on m.object = o.key and m.ended_at is null and m.part = '' and m.resource = l.resource
-               join seen s on (s.erp_company, s.resource, s.erp_key) = (l.erp_company, l.resource, l.erp_key)
-               where o.state = 'synced' and (s.posting, s.posted_on) is distinct from (o.posting, o.posted_on)
-               order by o.key"""
-        )
-        return [r["key"] for r in rows]
+        rows = await self.pool.fetch(UNADOPTED)
+        seen: dict[str, list[Any]] = {}
+        for row in rows:
+            seen.setdefault(row["key"], []).append(row)
+        return [key for key, records in seen.items() if summary(records) != (records[0]["mine"], records[0]["mine_on"])]
 
     async def overlooked(self) -> list[str]:
         """Exported projects without a job whose job CMiC has shown: a nudge that was lost must not leave them so."""
@@ -225,6 +226,15 @@ class PgLedger:
         )
 
 
+UNADOPTED = """
+    select o.key, o.posting as mine, o.posted_on as mine_on, s.posting, s.posted_on, exists (
+        select 1 from intents i where (i.object, i.resource, i.erp_key) = (l.object, l.resource, l.erp_key)
+            and i.body->>'aside' = 'true') as aside
+    from objects o join links l on l.object = o.key and l.ended_at is null
+    join links m on m.object = o.key and m.ended_at is null and m.part = '' and m.resource = l.resource
+    join seen s on (s.erp_company, s.resource, s.erp_key) = (l.erp_company, l.resource, l.erp_key)
+    where o.state = 'synced' order by o.key
+"""
 _SEE = """
     insert into seen (erp_company, resource, erp_key, erp_uuid, posting, posted_on, changed_at)
     values ($1, $2, $3, $4, $5, $6, $7)

@@ -67,7 +67,8 @@ def merged(items: Iterable[Item]) -> list[Item]:
     for item in items:
         before = found.get(item.pair)
         if before is not None:
-            unit = item.uom if item.uom == before.uom else None
+            known = [i.uom for i in (before, item) if i.amount is not None]
+            unit = known[0] if len(set(known)) == 1 else None
             item = Item(item.pair, _plus(before.amount, item.amount), _plus(before.bill, item.bill), before.label, unit)
         found[item.pair] = item
     return list(found.values())

@@ -312,12 +312,12 @@ async def test_a_child_waits_until_its_budget_is_posted_and_shown(ledger: PgLedg
     await move(ledger, child, State.HELD)
     await ledger.note_budgeted(BUDGET.key, ERP_COMPANY, True)
     await adopt(ledger)
-    assert await ledger.releasable() == []
+    assert await ledger.releasable(timedelta(0)) == []
     await see(ledger, "BUD-01", P.POSTED)
     await adopt(ledger)
-    assert await ledger.releasable() == [child.key]
+    assert await ledger.releasable(timedelta(0)) == [child.key]
     await move(ledger, BUDGET, State.EXPORTING, "accept")
-    assert await ledger.releasable() == []
+    assert await ledger.releasable(timedelta(0)) == []
 
 
 async def test_posted_ones_that_arent_shown_yet_are_looked_for(ledger: PgLedger) -> None:

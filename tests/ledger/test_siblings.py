@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from domain.facts import Prerequisite
@@ -194,12 +196,12 @@ async def held_behind(ledger: PgLedger, sibling: ObjectId = FIRST) -> None:
 async def test_who_is_held_behind_a_sibling_could_leave_once_that_is_posted(ledger: PgLedger) -> None:
     await billed(ledger, FIRST, State.SYNCED, Posting.UNPOSTED)
     await held_behind(ledger)
-    assert await ledger.releasable() == []
+    assert await ledger.releasable(timedelta(0)) == []
     await ledger.note_seen("voucher", "01", [Found(key=voucher(FIRST.id), uuid="u", posting=Posting.POSTED)])
-    assert await ledger.releasable() == []
+    assert await ledger.releasable(timedelta(0)) == []
     async with ledger.case(FIRST) as case:
         await case.adopt_posting()
-    assert await ledger.releasable() == [SECOND.key]
+    assert await ledger.releasable(timedelta(0)) == [SECOND.key]
 
 
 @pytest.mark.parametrize("state", State)
@@ -208,14 +210,14 @@ async def test_who_is_held_behind_a_sibling_could_leave_when_that_turns_back(led
     await held_behind(ledger)
     await move(ledger, FIRST, state)
     stays = state in (State.EXPORTING, State.UNLINKING, State.SYNCED)
-    assert await ledger.releasable() == ([] if stays else [SECOND.key])
+    assert await ledger.releasable(timedelta(0)) == ([] if stays else [SECOND.key])
 
 
 async def test_one_condition_that_holds_isnt_enough(ledger: PgLedger) -> None:
     await move(ledger, FIRST, State.FAILED)
     await wait_on(ledger, SECOND, in_front(FIRST), ON_CONTRACT)
     await move(ledger, SECOND, State.HELD)
-    assert await ledger.releasable() == []
+    assert await ledger.releasable(timedelta(0)) == []
 
 
 async def test_who_is_held_behind_it_is_woken_by_its_every_step(ledger: PgLedger) -> None:

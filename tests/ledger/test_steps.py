@@ -63,7 +63,7 @@ async def test_a_step_that_is_given_up_wakes_who_stood_behind_it(ledger: PgLedge
     step = await at(ledger, INVOICE)
     verdict = await run(Judging(ledger, PROCORE).give_up, GiveUp(step=step, name=name, words="no answer"))
     assert verdict.head.state is State.FAILED
-    assert await ledger.releasable() == [later.key]
+    assert await ledger.releasable(timedelta(0)) == [later.key]
     assert verdict.wake == [later.key]
 
 

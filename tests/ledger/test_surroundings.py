@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -109,12 +110,12 @@ async def test_what_could_leave_is_found_though_its_wake_was_lost(ledger: PgLedg
         await move(ledger, child, State.HELD)
     await wait_on(ledger, waiting, VENDOR)
     await move(ledger, waiting, State.WAITING)
-    assert await ledger.releasable() == []
+    assert await ledger.releasable(timedelta(0)) == []
     await link_project(ledger)
     await link_company(ledger)
-    assert await ledger.releasable() == sorted([free.key, alone.key])
+    assert await ledger.releasable(timedelta(0)) == sorted([free.key, alone.key])
     await move(ledger, COMPANY, State.UNLINKING)
-    assert await ledger.releasable() == []
+    assert await ledger.releasable(timedelta(0)) == []
 
 
 # Neither changes under the other

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from domain.identity import ObjectId
@@ -141,9 +143,9 @@ async def test_who_waits_for_a_contract_could_leave_once_it_is_seen(ledger: PgLe
     await watch(ledger, PROJECT, "expected", CONTRACT)
     await wait_on(ledger, PCCO, needs(PROJECT, Condition.CONTRACT_IN_CMIC), needs(PROJECT, Condition.JOB_EXISTS))
     await move(ledger, PCCO, State.HELD)
-    assert await ledger.releasable() == []
+    assert await ledger.releasable(timedelta(0)) == []
     await note(ledger, CONTRACT, Posting.PRESENT)
-    assert await ledger.releasable() == [PCCO.key]
+    assert await ledger.releasable(timedelta(0)) == [PCCO.key]
 
 
 # Exported projects whose job was shown

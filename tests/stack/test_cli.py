@@ -19,6 +19,8 @@ from mappers.registry import KINDS
 from tests.stack.commands import DONE, FAILED, REFUSED, USAGE, cli, environment, process, too_wide
 from tests.support import COMPANY, ERP, PROJECT, SENDER, Site, line
 
+FURTHER = ("while_prerequisite_open", "while_linked", "with_direct_exports")
+"""Where else a transition may lead."""
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
@@ -222,9 +224,9 @@ async def test_lifecycles(site: Site) -> None:
         assert set(table) == {"kind", "workflow_type", "states", "transitions", "prerequisites"}
         states = set(table["states"])
         for row in table["transitions"]:
-            held, linked = row.pop("to_while_prerequisite_open"), row.pop("to_while_linked")
+            further = {name: row.pop(f"to_{name}") for name in FURTHER}
             assert set(row) == {"from", "action", "actor", "permission", "guards", "to"}
-            assert {*row["from"], row["to"], *filter(None, (held, linked))} <= states
+            assert {*row["from"], row["to"], *filter(None, further.values())} <= states
             assert row["actor"] in ("sender", "approver", "operator", "connector")
     words = await cli(site, "lifecycles")
     assert words.code == DONE

@@ -297,11 +297,27 @@ async def test_a_vendor_code_that_cmic_has_is_linked_or_adopted_never_made_twice
     assert (await site.until(mine, State.FAILED)).failure_code == "number_taken"
     await site.granted(mine, "adopt")
     await site.until(mine, State.SYNCED)
-    await site.granted(thief, "accept", erp_id=code)
-    head = await site.until(thief, State.FAILED)
-    assert head.failure_code == "already_linked"
+    assert await site.refused(thief, "accept", erp_id=code) == ["id_of_another"]
+    assert (await site.head(thief)).state is State.WAITING
     assert len(await site.rows("apvendor", BpvenBpCode=taken_code)) == 1
     assert len(await site.rows("apvendor", BpvenBpCode=code)) == 1
+
+
+async def test_two_companies_that_are_given_one_new_code_at_once_make_one_vendor(site: Site) -> None:
+    """Neither is linked yet when both are accepted: the reservation decides."""
+    keys, code = [await site.company() for _ in range(2)], site.code("V")
+    for key in keys:
+        await site.granted(key, "send", SENDER)
+    answers = await asyncio.gather(*(site.ask(key, "accept", erp_id=code) for key in keys))
+    accepted = [key for key, outcome in zip(keys, answers, strict=True) if outcome.answer is Answer.DONE]
+    heads = [await site.until(key, State.SYNCED, State.FAILED) for key in accepted]
+    assert [head.state for head in heads].count(State.SYNCED) == 1
+    lost = [head.failure_code for head in heads if head.state is State.FAILED]
+    lost += [r.code for outcome in answers for r in outcome.refusals]
+    assert set(lost) <= {"key_reserved", "already_linked", "id_of_another", "number_taken"}
+    assert len(lost) == 1
+    assert len(await site.rows("apvendor", BpvenBpCode=code)) == 1
+    assert len(await site.rows("businesspartner", BpCode=code)) == 1
 
 
 def partner(code: str) -> dict[str, str]:
