@@ -90,7 +90,7 @@ def _number(value: object) -> Decimal:
 
 def _adopted(group: Group, found: Found, lines: list[Found]) -> list[Written]:
     """An approver takes the record over: the job and the money must agree, line by line; titles and texts needn't."""
-    money = [d for d in differences(group.header, found) if d.split(":")[0] in ("job", "vendor", "currency")]
+    money = [d for d in differences(group.header, found) if d.split(":")[0] in ("job", "vendor", "currency", "amount")]
     free: dict[Place, list[Found]] = defaultdict(list)
     for line in lines:
         free[_place({**line.key.parts, **line.attributes})].append(line)
