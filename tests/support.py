@@ -153,6 +153,10 @@ class Site:
         )
         return said
 
+    async def patience_over(self) -> None:
+        """What CMiC itself wanted first is tried again once patience with it is over."""
+        await asyncio.sleep(self.office.config.timing.retry_every.total_seconds() + 0.2)
+
     async def watchdog(self) -> str:
         said: str = await self.office.client.execute_workflow(
             Watchdog.run, id=self.code("watchdog"), task_queue=self.office.config.task_queue

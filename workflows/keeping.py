@@ -22,7 +22,7 @@ class Watchdog:
     async def run(self) -> str:
         lost = await self._ask("start_lost")
         woken = await self._ask("wake_releasable")
-        return f"{lost} lifecycles started again, {woken} held items woken"
+        return f"{lost} lifecycles started again, {woken} items woken"
 
     async def _ask(self, name: str) -> int:
         count: int = await workflow.execute_activity(

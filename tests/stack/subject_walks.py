@@ -136,6 +136,7 @@ async def cmic_wants_first(kind: type[Subject], job: Job) -> Subject:
     assert head.words.startswith("Accepted, and held: CMiC wants something else first: "), head.words
     assert await one.wants() in head.words, head.words
     await one.below("P")
+    await one.site.patience_over()
     await one.site.watchdog()
     await one.once()
     assert await one.site.actions(one.key) == ["send", "accept", "hold", "release", "complete"]

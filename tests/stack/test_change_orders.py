@@ -175,7 +175,7 @@ async def test_settings_refuse(site: Site, job: Job, contract: str) -> None:
     key = await job.change_order(contract, CHANGE, CHANGE, number=site.code("")[-3:])
     async with site.settings(commitment_export=False, limits=Limits(lines=1)):
         refused = [
-            ("export_switched_off", "Exporting a commitment is switched off in the settings.", ADMIN),
+            ("export_switched_off", "Exporting a commitment change order is switched off in the settings.", ADMIN),
             ("too_many_lines", "It has 2 lines; one export takes at most 1.", TEAM),
         ]
         assert await told(site, key, "send") == refused

@@ -261,5 +261,6 @@ async def test_an_open_request_that_somebody_entered_in_cmic(site: Site, job: Jo
     assert head.words.startswith("Accepted, and held: CMiC wants something else first: ")
     assert said in head.words
     await job.post_voucher(code)
+    await site.patience_over()
     await site.watchdog()
     await one.once()
