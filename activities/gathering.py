@@ -55,17 +55,24 @@ async def gather(
     wanted: list[Prerequisite] = []
     if document is not None:
         wanted = kind.mapper.prerequisites(object_id, document, erp_company)
+    alone_on = _alone_on(kind, wanted)
+    if alone_on:
+        # Before the parents are locked together: siblings are judged one after the other.
+        await case.lock(alone_on)
+    weighed = await case.weigh(wanted)
+    siblings = await case.siblings(alone_on) if alone_on else []
     seen, seen_on = await case.seen()
     return Facts(
         head=case.head,
         command=command,
         typed_before=before,
+        linking=approval is not None and approval.mode == "link",
         person=person,
         settings=settings,
         document=document,
         document_problem=problem,
         references=await _references(case, kind, object_id, erp_company, document, wanted, typed),
-        prerequisites=[*await case.weigh(wanted), *await _siblings(case, kind, wanted)],
+        prerequisites=[*weighed, *siblings],
         dependents=await case.dependents(),
         write=await case.write_state(settings.settle_seconds),
         decided=await case.decided(),
@@ -77,11 +84,10 @@ async def gather(
     )
 
 
-async def _siblings(case: Case, kind: Kind, wanted: list[Prerequisite]) -> list[Prerequisite]:
-    """Who has to be done with first, where CMiC takes one at a time."""
+def _alone_on(kind: Kind, wanted: list[Prerequisite]) -> str | None:
+    """The parent on which CMiC takes one record of this kind at a time."""
     alone_on = kind.lifecycle.one_at_a_time_on
-    parent = next((p.parent for p in wanted if alone_on and p.parent.startswith(f"{alone_on}:")), None)
-    return await case.siblings(parent) if parent else []
+    return next((p.parent for p in wanted if alone_on and p.parent.startswith(f"{alone_on}:")), None)
 
 
 async def _references(

@@ -110,6 +110,8 @@ class Facts(BaseModel):
     command: Command
     typed_before: dict[str, Any] = {}
     """What was typed for the approval that this command goes on with."""
+    linking: bool = False
+    """The approval that this command goes on with is a link: nothing is written for it."""
     person: Person | None = None
     """Who asks, as the ledger knows him; nobody for the operator and the connector."""
     settings: ExportSettings

@@ -43,7 +43,7 @@ def typed_comes_in_time(facts: Facts) -> list[Refusal]:
     """Once CMiC has some of it, what is typed on a retry can't change it any more: it would be approved and never written."""
     write = facts.write
     there = write is not None and write.attempted and not write.existed_before
-    if write is None or not there or write.seen is Posting.UNKNOWN or write.seen.counts_as_gone:
+    if facts.linking or write is None or not there or write.seen is Posting.UNKNOWN or write.seen.counts_as_gone:
         return []
     new = {n: v for n, v in facts.command.fields.items() if n not in NOT_WRITTEN and v is not None}
     before = facts.typed_before

@@ -199,7 +199,7 @@ class Exports:
         )
         await self.connection.execute("delete from watches where object = $1 and why = 'expected'", self.head.key)
         self.head = self.head.model_copy(
-            update={"erp_key": "", "posting": Posting.UNKNOWN, "budgeted": False, "exported": False}
+            update={"erp_key": "", "job": "", "posting": Posting.UNKNOWN, "budgeted": False, "exported": False}
         )
 
     async def put_codes(self, erp_company: str, job: str, pairs: list[tuple[str, str]]) -> None:

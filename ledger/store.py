@@ -149,10 +149,11 @@ class PgLedger:
         return [o["object"] for o in owners]
 
     async def watched_keys(self, resource: str, erp_company: str) -> list[str]:
-        """Keys that are linked or watched, and so should be found in a full list."""
+        """Keys that are linked, or watched and seen before: they should be found in a full list."""
         rows = await self.pool.fetch(
             """select erp_key from links where erp_company = $1 and resource = $2 and ended_at is null
-               union select erp_key from watches where erp_company = $1 and resource = $2""",
+               union select w.erp_key from watches w join seen s using (erp_company, resource, erp_key)
+               where erp_company = $1 and resource = $2 and s.posting not in ('gone', 'void')""",
             erp_company,
             resource,
         )

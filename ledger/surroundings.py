@@ -98,6 +98,11 @@ class Surroundings:
             found.setdefault(row["object"], {})[row["part"]] = Key(resource=row["resource"], parts=row["key_parts"])
         return found
 
+    async def lock(self, key: str) -> None:
+        """Lock another object's row until this case is closed."""
+        await ensure_row(self.connection, parse_key(key))
+        await self.connection.fetch("select 1 from objects where key = $1 for update", key)
+
     async def siblings(self, parent: str) -> list[Prerequisite]:
         """Others of the same kind on the same parent that CMiC must be done with first: those that have a record there, and
         those on their way that were made earlier in Procore, or may have one there by now."""

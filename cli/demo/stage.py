@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 
+from activities.messages import ListChanges
 from cli import printing
 from domain.commands import Answer, Door, Head, Outcome
 from domain.identity import company_key
@@ -19,6 +20,7 @@ from domain.states import State
 from mappers.registry import KINDS
 from workers.plant import Office
 from workers.stack import Stack
+from workflows.keeping import PostingWatch
 
 COMPANY, PROJECT, ERP, JOB = 562949, 310, "01", "1042"
 SUE = Person(name="Sue Lopez (project engineer)", owning_tool_admin=True)
@@ -143,7 +145,10 @@ class Stage:
 
     async def look_at_postings(self, resource: str = "subcontract") -> None:
         """What the schedule does every few minutes, now."""
-        await self.office.client.get_schedule_handle(f"posting:{ERP}:{resource}").trigger()
+        asked, config = ListChanges(erp_company=ERP, resource=resource), self.office.config
+        await self.office.client.execute_workflow(
+            PostingWatch.run, args=[asked, config.erp_queue], id=f"look:{uuid4().hex}", task_queue=config.task_queue
+        )
 
 
 def line(code: str, category: str, amount: str, text: str, **units: str) -> dict[str, Any]:

@@ -80,7 +80,7 @@ ENTERED: dict[str, tuple[list[Body], dict[str, Any], list[Told]]] = {
         [
             (
                 "foreign_origin_id",
-                "Another integration owns this subcontractor_invoice in Procore (its origin id is 'SAGE|7').",
+                "Another integration owns this subcontractor invoice in Procore (its origin id is 'SAGE|7').",
                 ADMIN,
             )
         ],
@@ -91,7 +91,7 @@ ENTERED: dict[str, tuple[list[Body], dict[str, Any], list[Told]]] = {
         [
             (
                 "foreign_origin_id",
-                "Another integration owns this subcontractor_invoice in Procore (its origin id is 'SAGE|8').",
+                "Another integration owns this subcontractor invoice in Procore (its origin id is 'SAGE|8').",
                 ADMIN,
             ),
             ("status_not_billable", f"Its status is draft; {ONLY}", TEAM),
@@ -285,7 +285,7 @@ async def test_ids_in_procore(site: Site, job: Job) -> None:
     await job.exported(one.key)
     row = await in_procore(one)
     assert row["origin_id"] == f"{ERP}|ACME01|{one.code}"
-    assert [link["part"] for link in await site.office.reading.links(one.key)] == ["", str(row["items"][0]["id"])]
+    assert [link["part"] for link in await site.office.reading.links(one.key)] == ["", f"item:{row['items'][0]['id']}"]
     await one.removed()
     await site.granted(one.key, "unlink")
     await site.until(one.key, State.NOT_SENT)

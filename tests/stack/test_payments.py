@@ -85,7 +85,7 @@ ENTERED: dict[str, tuple[dict[str, Any], list[Told]]] = {
         [
             (
                 "foreign_origin_id",
-                "Another integration owns this invoice_payment in Procore (its origin id is 'SAGE-9').",
+                "Another integration owns this invoice payment in Procore (its origin id is 'SAGE-9').",
                 ADMIN,
             )
         ],
