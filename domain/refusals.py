@@ -220,7 +220,7 @@ _reason(
     "over_billed",
     R,
     SENDER,
-    "Line {line} bills {billed} of {scheduled}: more than its scheduled value.",
+    "Line {line} bills {billed} of {scheduled}: not within its scheduled value.",
     "Procore, the invoice's line {line}",
 )
 _reason(

@@ -143,7 +143,7 @@ def bills_something(facts: Facts) -> list[Refusal]:
 
 
 def within_the_schedule(facts: Facts) -> list[Refusal]:
-    """No line bills more than its scheduled value, nor releases more than is held; amounts are whole cents."""
+    """No line bills not within its scheduled value, nor releases more than is held; amounts are whole cents."""
     refusals: list[Refusal] = []
     for line in facts.document.billed:
         billed, scheduled = line.billed_to_date, line.scheduled

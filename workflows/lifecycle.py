@@ -142,9 +142,9 @@ class Lifecycle:
         again, when its turn comes."""
         looked, unavailable = False, ""
         if not workflow.patched(JUDGE_ASKS_FOR_THE_LOOK):
-            # Runs from before looked by themselves, as their tables said.
-            row = self.table.row(self._head.state, command.action) if self._head else None
-            if row is not None and row.looks:
+            # Runs from before looked by themselves, before these decisions.
+            looked_then = [(State.FAILED, "retry"), (State.FAILED, "reject"), (State.HELD, "reject")]
+            if self._head and (self._head.state, command.action) in looked_then:
                 unavailable = await self._look(Step(key=self._start.key, sequence=self.head.sequence))
                 looked = not unavailable
         verdict = await self._verdict(command, looked=looked, unavailable=unavailable)

@@ -70,10 +70,13 @@ ENTERED: dict[str, tuple[list[Body], dict[str, Any], list[Told]]] = {
     ),
     "no billing date": ([work("1.00")], {"billing_date": None}, [("no_date", "It has no billing date.", TEAM)]),
     "nothing billed": ([], {}, [NOTHING]),
-    "a total of zero": ([work("10.00"), work("-10.00", 2)], {}, [NOTHING]),
+    "a total of zero": (
+        [work("10.00"), work("-10.00", 2)], {},
+        [NOTHING, ("over_billed", "Line 2 bills -10.0 of 500.0: not within its scheduled value.", TEAM)],
+    ),
     "more than is scheduled": (
         [work("1000.01"), work("500.00", 2)], {},
-        [("over_billed", "Line 1 bills 1000.01 of 1000.0: more than its scheduled value.", TEAM)],
+        [("over_billed", "Line 1 bills 1000.01 of 1000.0: not within its scheduled value.", TEAM)],
     ),
     "another integration's": (
         [work("1.00")], {"origin_id": "SAGE|7"},
@@ -98,8 +101,8 @@ ENTERED: dict[str, tuple[list[Body], dict[str, Any], list[Told]]] = {
             ("field_not_usable", "The invoice number can't be used: 'Ω' has characters that a code can't have", TEAM),
             ("no_date", "It has no billing date.", TEAM),
             NOTHING,
-            ("over_billed", "Line 1 bills 1000.5 of 1000.0: more than its scheduled value.", TEAM),
-            ("over_billed", "Line 2 bills -1000.5 of 500.0: more than its scheduled value.", TEAM),
+            ("over_billed", "Line 1 bills 1000.5 of 1000.0: not within its scheduled value.", TEAM),
+            ("over_billed", "Line 2 bills -1000.5 of 500.0: not within its scheduled value.", TEAM),
         ],
     ),
 }  # fmt: skip

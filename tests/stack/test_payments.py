@@ -79,7 +79,7 @@ ENTERED: dict[str, tuple[dict[str, Any], list[Told]]] = {
         {"check_number": "1234567890123456"},
         [("field_too_long", "The cheque's number has 16 characters; CMiC takes 15.", TEAM)],
     ),
-    "long notes": ({"notes": "n" * 61}, [("field_too_long", "The notes has 61 characters; CMiC takes 60.", TEAM)]),
+    "long notes": ({"notes": "n" * 61}, [("field_too_long", "The note has 61 characters; CMiC takes 60.", TEAM)]),
     "another integration's": (
         {"origin_id": "SAGE-9"},
         [
@@ -137,7 +137,7 @@ async def test_what_procore_answers_is_refused(site: Site, invoice: Invoice, nam
 async def test_settings_refuse(site: Site, invoice: Invoice) -> None:
     one = await Payment.of(invoice, "1.00")
     off = [("export_switched_off", "Exporting a payment is switched off in the settings.", ADMIN)]
-    unset = [("field_not_usable", "The bank account can't be used: it isn't set", TEAM)]
+    unset = [("setting_missing", "The bank account that payments go from isn't set.", ADMIN)]
     async with site.settings(payments_out=False):
         assert await told(site, one.key, "send") == off
     async with site.settings(payment_account=""):
