@@ -170,7 +170,7 @@ LIFECYCLE = Lifecycle(
             approves=True,
             fields=LinkFields,
         ),
-        Row((S.SYNCED,), "refresh", "link", S.EXPORTING, OWN_GUARDS, reads=True, looks=True),
+        Row((S.SYNCED,), "refresh", "link", S.EXPORTING, OWN_GUARDS, reads=True),
         *unlink_and_watch(),
     ),
     own_guards=OWN_GUARDS,

@@ -90,9 +90,16 @@ async def test_deleted_is_seen_by_the_full_list(site: Site) -> None:
     await site.until(deleted, State.NOT_SENT)
 
 
+async def settled(site: Site) -> None:
+    """What other tests left in CMiC has been told to whom it concerns."""
+    await site.watch(full=True)
+    await site.watch()
+
+
 async def test_nothing_changed_costs_no_signal(site: Site) -> None:
     """Cost grows with what changed, not with what is parked: one listing, and nobody is woken."""
     keys = await asyncio.gather(*(site.synced() for _ in range(6)))
+    await settled(site)
     before = await events(site, *keys)
     await site.cmic.delete("/_sandbox/traffic")
     assert await site.watch() == "0 objects nudged"
@@ -110,6 +117,7 @@ async def test_nothing_changed_costs_no_signal(site: Site) -> None:
 
 async def test_many_posted_at_once_are_all_recorded(site: Site) -> None:
     keys = await asyncio.gather(*(site.synced() for _ in range(10)))
+    await settled(site)
     for n, key in enumerate(keys, start=1):
         await site.control("subcontracts/post", **await site.contract(key), post_date=f"2026-10-{n:02d}")
     assert await site.watch() == "10 objects nudged"

@@ -185,7 +185,7 @@ async def test_a_job_that_waits_to_be_taken_over_isnt_lost_to_a_link(site: Site)
     waiting, other = await exported(site), await Job.planned(site)
     await waiting.made()
     assert await site.refused(other.key, "link", erp_id=waiting.job) == ["id_of_another"]
-    await site.granted(waiting.key, "refresh")
+    await site.watch(resource="job")
     await site.until(waiting.key, State.SYNCED, also=lambda h: h.job == waiting.job)
     assert (await procores(waiting))["origin_id"] == f"{ERP}|{waiting.job}"
 
