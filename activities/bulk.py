@@ -9,12 +9,11 @@ from temporalio.exceptions import ApplicationError
 
 from activities.messages import BulkRow
 from activities.trouble import beating
-from domain.commands import Answer, Door, Outcome
+from domain.commands import Answer, Door, Outcome, refused
 from domain.identity import MalformedKey
 from domain.ledger_port import Ledger
 from domain.permissions import Person
-from domain.refusals import Refusal, refuse
-from domain.states import State
+from domain.refusals import refuse
 
 MOST_REASONS = 3
 
@@ -46,7 +45,7 @@ class Bulk:
         async with beating():
             person = await self._ledger.person(row.person)
             if person is None:
-                return _refused(row.action, refuse("unknown_person", person=row.person))
+                return refused(row.action, refuse("unknown_person", person=row.person))
             try:
                 outcome = await self._asking.ask(
                     row.key,
@@ -58,7 +57,7 @@ class Bulk:
                     request_id=row.request_id,
                 )
             except MalformedKey as error:
-                return _refused(row.action, refuse("bad_input", problem=error))
+                return refused(row.action, refuse("bad_input", problem=error))
             if outcome.answer is Answer.BUSY and activity.info().attempt < row.tries:
                 raise ApplicationError(outcome.sentence, type="busy")
             return _short(outcome)
@@ -71,7 +70,3 @@ def _short(outcome: Outcome) -> Outcome:
         return outcome
     sentence = f"{outcome.sentence} And {more} more reason(s): look at the item.".strip()
     return outcome.model_copy(update={"refusals": outcome.refusals[:MOST_REASONS], "sentence": sentence})
-
-
-def _refused(action: str, refusal: Refusal) -> Outcome:
-    return Outcome(answer=Answer.REFUSED, action=action, state=State.NOT_SENT, sequence=0, refusals=[refusal])

@@ -140,11 +140,12 @@ class CMiC:
                 keys = [w.key for w in links if w.key.resource == main]
                 keys += [i.group.header.key for i in await case.intents() if not i.group.may_exist]
                 keys += [w.key for w in await case.watched()]
-                erp_company, standing = case.head.erp_company, await case.standing()
-                shown = await case.shown_as_budgeted()
+                erp_company = case.head.erp_company
+                waits_to_show = kind.shown_as_budget and not await case.shown_as_budgeted()
+                standing = await case.standing() if waits_to_show else []
             for key in {(k.resource, k.text): k for k in keys}.values():
                 await self._find(key, kind, erp_company)
-            if kind.shown_as_budget and not shown:
+            if waits_to_show:
                 await self._ledger.note_budgeted(step.key, erp_company, await budgeted(self._cmic, standing))
 
     @activity.defn(name="describe")

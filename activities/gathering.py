@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from domain.commands import Command
@@ -10,7 +9,7 @@ from domain.facts import Facts, Prerequisite, References
 from domain.identity import ObjectId, project_key
 from domain.ledger_port import Case
 from domain.permissions import Person
-from domain.records import Group, preview_hash
+from domain.records import preview_hash, sums_by_code
 from domain.refusals import Refusal
 from domain.settings import ExportSettings
 from domain.states import Posting
@@ -103,7 +102,6 @@ async def _references(
     company = next((p.parent for p in wanted if p.parent.startswith("company:")), None)
     vendor = object_id.key if kind.scope == "erp_company" else company
     watched = await case.watched()
-    standing = await case.standing()
     more: dict[str, Any] = {
         "elsewhere": await case.linked_elsewhere(),
         "keys": await case.keys_of([object_id.key, *{p.parent for p in wanted}]),
@@ -111,21 +109,14 @@ async def _references(
         "outstanding": [w.key.text for w in watched if w.why == "outstanding" and not w.posting.counts_as_gone],
         "exports": await case.ever_written(),
     }
-    more["sent"] = _sums([g for g in standing if not g.aside])
-    more["sent_along"] = _sums([g for g in standing if g.aside])
+    if kind.lifecycle.grows:
+        standing = await case.standing()
+        more["sent"] = sums_by_code([g for g in standing if not g.aside])
+        more["sent_along"] = sums_by_code([g for g in standing if g.aside])
     if code := str(typed.get("erp_id") or getattr(document, "own_code", "") or ""):
         more["holder_of_id"] = await case.holder_of(code, erp_company)
     references = await case.references(erp_company, project, vendor)
     return references.model_copy(update=more)
-
-
-def _sums(groups: list[Group]) -> dict[str, Decimal]:
-    """The lines' amounts by cost code and category."""
-    sums: dict[str, Decimal] = {}
-    for line in (line for group in groups for line in group.lines):
-        spot = "/".join(line.key.parts.get(name, "") for name in ("cost_code", "category"))
-        sums[spot] = sums.get(spot, Decimal(0)) + Decimal(str(line.values.get("amount") or 0))
-    return sums
 
 
 def _there(posting: Posting) -> bool:

@@ -12,12 +12,11 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import Start, Timing
 from activities.trouble import beating
-from domain.commands import Head
+from domain.commands import WAKE, Head
 from domain.ledger_port import Ledger
 from mappers.registry import KINDS, kind_of
 
 PAGE = 200
-WAKE = "wake"
 
 
 class Keeping:

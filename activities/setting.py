@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from domain.ports import CmicPort
-from domain.records import Found, Group, Key, Record, Written, same
+from domain.records import Found, Group, Key, Record, Written, same, spot_of, sums_by_code
 from domain.refusals import Refused, refuse
 
 
@@ -29,9 +29,11 @@ async def budgeted(cmic: CmicPort, standing: list[Group]) -> bool:
         return False
     base = own[-1].base
     wanted = (
-        _sums(own) if base is None else {spot: base.get(spot, Decimal(0)) + a for spot, a in _sums(own[-1:]).items()}
+        sums_by_code(own)
+        if base is None
+        else {spot: base.get(spot, Decimal(0)) + a for spot, a in sums_by_code(own[-1:]).items()}
     )
-    moved = _sums(own[-1:])
+    moved = sums_by_code(own[-1:])
     shown = await shown_budget(cmic, [line for group in own for line in group.lines if spot_of(line) in wanted])
     for spot, amount in wanted.items():
         if base is not None and moved[spot] < 0:
@@ -50,14 +52,3 @@ async def shown_budget(cmic: CmicPort, lines: list[Record]) -> dict[str, Decimal
         record = await cmic.find(Key(resource="job_code", parts=parts))
         found[spot_of(line)] = Decimal(str((record.attributes.get("original_budget") if record else None) or 0))
     return found
-
-
-def spot_of(line: Record) -> str:
-    return "/".join(line.key.parts[name] for name in ("cost_code", "category"))
-
-
-def _sums(groups: list[Group]) -> dict[str, Decimal]:
-    sums: dict[str, Decimal] = {}
-    for line in (line for group in groups for line in group.lines):
-        sums[spot_of(line)] = sums.get(spot_of(line), Decimal(0)) + Decimal(str(line.values.get("amount") or 0))
-    return sums

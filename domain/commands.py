@@ -61,6 +61,11 @@ class Outcome(BaseModel):
     sentence: str = ""
 
 
+def refused(action: str, *refusals: Refusal) -> Outcome:
+    """The outcome of a command that never reached its object."""
+    return Outcome(answer=Answer.REFUSED, action=action, state=State.NOT_SENT, sequence=0, refusals=list(refusals))
+
+
 class Head(BaseModel):
     """Where an object stands: all that its workflow needs to know. It holds nothing the ledger lacks."""
 

@@ -90,6 +90,11 @@ class Lifecycle:
         object.__setattr__(self, "states", tuple(s for s in State if s in named))
         check(self)
 
+    @property
+    def grows(self) -> bool:
+        """Whether it is sent again from `synced`, with what is new since."""
+        return self.row(State.SYNCED, "resend") is not None
+
     def row(self, state: State, action: str) -> Row | None:
         return next((r for r in self.rows if r.action == action and state in r.from_states), None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -117,6 +118,19 @@ class Written(BaseModel):
     part: str
     key: Key
     uuid: str
+
+
+def spot_of(line: Record) -> str:
+    """The cost code and category of a line, as one text."""
+    return "/".join(line.key.parts.get(name, "") for name in ("cost_code", "category"))
+
+
+def sums_by_code(groups: Sequence[Group]) -> dict[str, Decimal]:
+    """The lines' amounts by cost code and category."""
+    sums: dict[str, Decimal] = {}
+    for line in (line for group in groups for line in group.lines):
+        sums[spot_of(line)] = sums.get(spot_of(line), Decimal(0)) + Decimal(str(line.values.get("amount") or 0))
+    return sums
 
 
 def digest(body: Any) -> str:

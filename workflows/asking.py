@@ -20,7 +20,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import Start, Timing
-from domain.commands import CONNECTORS, Answer, Door, Outcome
+from domain.commands import CONNECTORS, Answer, Door, Outcome, refused
 from domain.people import named, tokens
 from domain.permissions import Person
 from domain.refusals import Refusal, refuse
@@ -84,7 +84,7 @@ class Asking:
         kind_of(key)
         request_id = request_id or uuid4().hex
         if problem := _unaskable(action, fields or {}, request_id):
-            return _refused(action, [refuse("bad_input", problem=problem)])
+            return refused(action, refuse("bad_input", problem=problem))
         body: dict[str, Any] = {
             "person": await self._people.put_person(person),
             "door": door.value,
@@ -160,8 +160,4 @@ def _hopeless(action: str, error: WorkflowUpdateFailedError) -> Outcome:
     refusals = [refuse("bad_input", problem=str(cause))]
     if isinstance(cause, ApplicationError) and cause.details:
         refusals = [Refusal.model_validate(d) for d in cause.details]
-    return _refused(action, refusals)
-
-
-def _refused(action: str, refusals: list[Refusal]) -> Outcome:
-    return Outcome(answer=Answer.REFUSED, action=action, state=State.NOT_SENT, sequence=0, refusals=refusals)
+    return refused(action, *refusals)
