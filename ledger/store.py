@@ -135,7 +135,8 @@ class PgLedger:
     async def note_seen(
         self, resource: str, erp_company: str, found: list[Found], *, missing: list[Key] | None = None
     ) -> list[str]:
-        """Store what CMiC holds by its key; returns the objects, linked or on their way, whose stored fact changed."""
+        """Store what CMiC holds by its key; returns the objects, linked or on their way, whose stored fact changed. Who read
+        first may store last: an older state of the same record, by CMiC's own time of its change, replaces no newer one."""
         rows: list[tuple[Any, ...]] = [
             (erp_company, resource, f.key.text, f.uuid, f.posting.value, f.posted_on, f.changed_at) for f in found
         ]
@@ -244,6 +245,8 @@ _SEE = """
             erp_uuid = excluded.erp_uuid, seen_at = now()
         where (seen.posting, seen.posted_on, seen.erp_uuid) is distinct from
               (excluded.posting, excluded.posted_on, excluded.erp_uuid)
+            and not (excluded.erp_uuid = seen.erp_uuid and excluded.changed_at <> ''
+                     and excluded.changed_at collate "C" < seen.changed_at collate "C")
     returning true
 """
 

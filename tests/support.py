@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 import os
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,8 @@ SENDER = Person(name="sender", owning_tool_admin=True)
 APPROVER = Person(name="approver", erp_level=Level.ADMIN, may_push=True, owning_tool_admin=True)
 IMPATIENT = Timing(patience=timedelta(seconds=40), retry_every=timedelta(seconds=3), heartbeat=timedelta(seconds=4))
 _numbers = itertools.count(1)
+_watching: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+"""A resource is watched once at a time, as its schedule does it: of two looks, the earlier might be stored last."""
 
 
 @contextmanager
@@ -148,9 +151,10 @@ class Site:
         """What the posting schedule does, now: its own words."""
         asked = ListChanges(erp_company=ERP, resource=resource, full=full)
         config = self.office.config
-        said: str = await self.office.client.execute_workflow(
-            PostingWatch.run, args=[asked, config.erp_queue], id=self.code("watch"), task_queue=config.task_queue
-        )
+        async with _watching[resource]:
+            said: str = await self.office.client.execute_workflow(
+                PostingWatch.run, args=[asked, config.erp_queue], id=self.code("watch"), task_queue=config.task_queue
+            )
         return said
 
     async def patience_over(self) -> None:

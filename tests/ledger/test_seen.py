@@ -43,6 +43,16 @@ async def test_only_news_is_told(ledger: PgLedger) -> None:
     assert await note(ledger, shown(posting=Posting.POSTED, posted_on=date(2026, 3, 5), uuid="new")) == []
 
 
+async def test_an_older_state_of_the_record_replaces_no_newer_one(ledger: PgLedger) -> None:
+    await link(ledger, COMMITMENT, written(*group().records))
+    late, early = "2026-03-05T10:00:01Z", "2026-03-05T10:00:00Z"
+    assert await note(ledger, shown(posting=Posting.VOID, changed_at=late)) == [COMMITMENT.key]
+    assert await note(ledger, shown(posting=Posting.POSTED, changed_at=early)) == []
+    async with ledger.case(COMMITMENT) as case:
+        assert await case.seen() == (Posting.VOID, None)
+    assert await note(ledger, shown(posting=Posting.POSTED, changed_at=early, uuid="another")) == [COMMITMENT.key]
+
+
 async def test_what_is_missing_is_gone_and_may_come_back(ledger: PgLedger) -> None:
     await link(ledger, COMMITMENT, written(*group().records))
     await note(ledger, shown())
