@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from domain.identity import ObjectId
+from domain.incoming import Unread
 from domain.records import Found, Group, Key, Scalar, Written
 from domain.refusals import Refusal, Refused
 
@@ -74,6 +75,62 @@ class Change(BaseModel):
     found: list[Found]
     cursor: str | None = None
     newest: str = ""
+
+
+class Given(BaseModel):
+    """One record that is given to Procore: its id there where it is known, else it is found by its origin id, or made."""
+
+    key: str
+    """CMiC's key: how its outcome is told."""
+    origin_id: str | None
+    id: int | None = None
+    body: dict[str, Any] = {}
+
+
+class Taken(BaseModel):
+    """What became of it: Procore's id; or what Procore said against it, in words."""
+
+    key: str
+    id: int | None = None
+    refusal: str = ""
+
+
+class ProcoreImports(Protocol):
+    """What imports ask of Procore. Targets are named in the connector's words: systems/procore/targets.py."""
+
+    async def upsert(self, target: str, company: int, project: int | None, rows: list[Given]) -> list[Taken]:
+        """Write up to 1,000 records; safe to repeat, because each is found by its origin id. Raises NotThere, Unavailable,
+        Refused (all of them were)."""
+        ...
+
+    async def remove(self, target: str, company: int, project: int | None, rows: list[Given]) -> list[Taken]:
+        """Take records out that were written before. One that isn't there is gone. Raises as `upsert`."""
+        ...
+
+    async def listing(self, what: str, company: int, project: int | None) -> list[dict[str, Any]]:
+        """What Procore has. Raises NotThere, Unavailable, Refused."""
+        ...
+
+
+class Listing(BaseModel):
+    """A page of a list. `cursor` names its last record, so that what is added or deleted meanwhile moves nothing; None at the
+    end. `newest` is CMiC's own time of the latest change."""
+
+    found: list[Found] = []
+    unread: list[Unread] = []
+    cursor: str | None = None
+    newest: str = ""
+
+
+class CmicImports(Protocol):
+    """What imports ask of CMiC."""
+
+    async def listed(
+        self, resource: str, within: dict[str, str], *, since: str | None = None, cursor: str | None = None
+    ) -> Listing:
+        """A page of the records that have these attributes, in the order of their keys; those changed since a moment of
+        CMiC's clock, where one is given. A row that can't be read is told, and the others go on."""
+        ...
 
 
 class Difference(BaseModel):

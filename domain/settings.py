@@ -52,7 +52,7 @@ class Limits(BaseModel):
 class ExportSettings(BaseModel):
     """What mappers and guards may depend on. Its values are hashed into every approval."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     erp_companies: list[str] = Field(default=["01"], min_length=1)
     """CMiC companies this Procore account works with (R-08, S-28); the first is the default."""
@@ -61,8 +61,15 @@ class ExportSettings(BaseModel):
     time_zone: str = "UTC"
     """The company's, by its IANA name: dates sent to CMiC are business dates there."""
     subcontract_type: str = "SUB"
+    """S-04: the contract type by which CMiC knows a subcontract."""
     purchase_order_type: str = "PO"
-    """S-04: the contract types by which CMiC tells the two apart."""
+    """S-04: and a purchase order."""
+    subcontract_cost_type: str = ""
+    """S-02: the cost type of a subcontract's line that has none, as those of a converted bid; empty: it is refused."""
+    purchase_order_cost_type: str = ""
+    """S-02: the same of a purchase order's line."""
+    division_codes: bool = True
+    """S-12: division (control) codes may be used on transactions (R-04)."""
     default_uom: str = "LS"
     """S-18: unit of measure of blank and amount-based commitment lines (R-22)."""
     uom_map: dict[str, str] = {"ton": "TN", "tons": "TN", "lump sum": "LS", "each": "EA", "hours": "HR"}
@@ -70,6 +77,7 @@ class ExportSettings(BaseModel):
     vendor_terms: str = "30"
     """Payment terms of an exported vendor (cmic-api §3.6 asks for one)."""
     vendor_class: str | None = None
+    """Class of an exported vendor, where CMiC asks for one."""
     vendor_export: bool = True
     """S-14."""
     commitment_export: bool = True
@@ -110,9 +118,11 @@ class ExportSettings(BaseModel):
     payments_out: bool = False
     """S-27: payments made with Procore Pay go to CMiC."""
     payment_bank_company: str = ""
+    """The bank account that Procore Pay pays from, as CMiC names it: its company,"""
     payment_department: str = ""
+    """its department,"""
     payment_account: str = ""
-    """The bank account that Procore Pay pays from, as CMiC names it."""
+    """and its account."""
     direct_exports: bool = False
     """S-30: commitments, their change orders and invoices skip the approver (R-27)."""
     standard_may_approve: bool = False
@@ -120,6 +130,7 @@ class ExportSettings(BaseModel):
     sender_may_not_approve: bool = False
     """S-32."""
     limits: Limits = Limits()
+    """Lengths that CMiC takes."""
     settle_seconds: Decimal = Decimal(120)
     """How long after a cut-off write CMiC may still commit it (CMiC cuts a request at 60 s: cmic-api §1.6)."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from domain.commands import Head
+from domain.company_settings import Settings
 from domain.ledger_port import Approval, Snapshot
 from domain.records import digest
 from domain.settings import ExportSettings
@@ -19,7 +20,7 @@ class Approvals:
             "select body from settings where procore_company = $1 order by version desc limit 1",
             self.head.procore_company,
         )
-        return ExportSettings.model_validate(row["body"]) if row else ExportSettings()
+        return Settings.model_validate(row["body"]).for_exports() if row else ExportSettings()
 
     async def snapshot(self) -> Snapshot | None:
         row = await self.connection.fetchrow(

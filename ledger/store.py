@@ -9,13 +9,13 @@ from typing import Any
 import asyncpg
 
 from domain.commands import Head
+from domain.company_settings import Settings
 from domain.identity import ObjectId
 from domain.ledger_port import Case, Overtaken
 from domain.people import person_id
 from domain.permissions import Person
 from domain.prerequisites import met
 from domain.records import Found, Group, Key, Written
-from domain.settings import ExportSettings
 from domain.states import Condition, Posting
 from domain.texts import storable
 from ledger.case import open_case
@@ -175,13 +175,13 @@ class PgLedger:
             newest,
         )
 
-    async def settings_of(self, procore_company: int) -> ExportSettings:
+    async def settings_of(self, procore_company: int) -> Settings:
         body = await self.pool.fetchval(
             "select body from settings where procore_company = $1 order by version desc limit 1", procore_company
         )
-        return ExportSettings.model_validate(body) if body else ExportSettings()
+        return Settings.model_validate(body) if body else Settings()
 
-    async def put_settings(self, procore_company: int, settings: ExportSettings, who: str) -> int:
+    async def put_settings(self, procore_company: int, settings: Settings, who: str) -> int:
         """A new version; the old ones stay (B-06)."""
         version: int = await self.pool.fetchval(
             """insert into settings (procore_company, version, body, who)

@@ -9,22 +9,27 @@ from typing import Any
 
 from temporalio.client import Client
 
+from activities.bringing import Bringing
 from activities.bulk import Bulk
 from activities.cmic import CMiC
+from activities.comparing import Comparing
 from activities.exporting import Exporting
 from activities.judging import Judging
 from activities.keeping import Keeping
 from activities.posting import PostingWatcher
+from activities.pulling import Pulling
 from activities.unlinking import Unlinking
-from domain.ports import CmicPort, ProcorePort
+from ledger.incoming_rows import PgIncoming
 from ledger.pool import open_pool
 from ledger.reading import Reading
 from ledger.store import PgLedger
 from systems.cmic.gateway import CmicGateway
+from systems.procore.gateway import ProcoreGateway
 from systems.procore.gateway import open_gateway as open_procore
 from workers.config import Config
 from workers.temporal import connect
 from workflows.asking import Asking
+from workflows.ordering import Ordering
 
 
 @dataclass
@@ -34,6 +39,8 @@ class Office:
     config: Config
     client: Client
     ledger: PgLedger
+    incoming: PgIncoming
+    ordering: Ordering
     reading: Reading
     asking: Asking
     keeping: Keeping
@@ -43,13 +50,14 @@ class Office:
 class Plant(Office):
     """What a worker needs besides: the two systems."""
 
-    procore: ProcorePort
-    cmic: CmicPort
+    procore: ProcoreGateway
+    cmic: CmicGateway
 
     @property
     def lifecycle_activities(self) -> list[Callable[..., Any]]:
         judging, exporting = Judging(self.ledger, self.procore), Exporting(self.ledger, self.procore)
         unlinking = Unlinking(self.ledger, self.procore)
+        bringing = Bringing(self.incoming, self.procore)
         return [
             judging.load,
             judging.judge,
@@ -61,12 +69,17 @@ class Plant(Office):
             self.keeping.start_lost,
             self.keeping.wake_releasable,
             Bulk(self.ledger, self.asking).ask_one,
+            bringing.begin,
+            bringing.push,
+            bringing.finish,
+            Comparing(self.incoming, self.procore).compare,
         ]
 
     @property
     def cmic_activities(self) -> list[Callable[..., Any]]:
+        pulling = Pulling(self.incoming, self.cmic)
         cmic, watcher = CMiC(self.ledger, self.cmic), PostingWatcher(self.ledger, self.cmic)
-        return [cmic.write, cmic.look, cmic.job_codes, cmic.describe, watcher.list_changes]
+        return [cmic.write, cmic.look, cmic.job_codes, cmic.describe, watcher.list_changes, pulling.pull]
 
 
 @asynccontextmanager
@@ -89,12 +102,14 @@ async def _office(config: Config, stack: AsyncExitStack) -> dict[str, Any]:
     pool = await open_pool(config.database_url.get_secret_value())
     stack.push_async_callback(pool.close)
     client = await connect(config)
-    ledger = PgLedger(pool)
+    ledger, incoming = PgLedger(pool), PgIncoming(pool)
     places = {"task_queue": config.task_queue, "erp_queue": config.erp_queue, "timing": config.timing}
     return {
         "config": config,
         "client": client,
         "ledger": ledger,
+        "incoming": incoming,
+        "ordering": Ordering(client, incoming, task_queue=config.task_queue, erp_queue=config.erp_queue),
         "reading": Reading(pool),
         "asking": Asking(client, ledger, **places),  # type: ignore[arg-type]  # three keywords of three types
         "keeping": Keeping(ledger, client, **places),  # type: ignore[arg-type]  # three keywords of three types

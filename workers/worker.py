@@ -20,6 +20,7 @@ from workers.health import serve_health
 from workers.plant import Plant, open_plant
 from workers.temporal import ensure_schedules, register_attributes
 from workflows.bulk import BulkCommand
+from workflows.imports import IMPORTS
 from workflows.keeping import DialectCheck, PostingWatch, Watchdog
 from workflows.lifecycle import Lifecycle
 
@@ -63,7 +64,7 @@ def lifecycle_worker(plant: Plant, **more: Any) -> Worker:
     return Worker(
         plant.client,
         task_queue=plant.config.task_queue,
-        workflows=[*lifecycles(), BulkCommand, Watchdog, PostingWatch, DialectCheck],
+        workflows=[*lifecycles(), BulkCommand, Watchdog, PostingWatch, DialectCheck, *IMPORTS],
         activities=plant.lifecycle_activities,
         **{**options, **more},
     )

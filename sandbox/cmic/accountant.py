@@ -6,7 +6,7 @@ No posting action for subcontracts is public (cmic-api §1.5, A-19): a person do
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.cmic import rows
+from sandbox.cmic import cost_rows, rows
 from sandbox.cmic.books import DuplicateKey
 from sandbox.cmic.resources import TABLES
 from sandbox.cmic.rules import cheques, vouchers
@@ -38,7 +38,9 @@ def post(tenant: Tenant, key: tuple[str, ...], post_date: str | None) -> Row:
         "ScmstPostBatch": tenant.books.next("post_batch"),
         "ScmstDateTimePost": tenant.stamp(),
     }
-    return _change(tenant, TABLES["scmast"], row, values)
+    posted = _change(tenant, TABLES["scmast"], row, values)
+    cost_rows.commit(tenant, posted)
+    return posted
 
 
 def start_processing(tenant: Tenant, key: tuple[str, ...]) -> Row:
@@ -54,6 +56,8 @@ def void(tenant: Tenant, key: tuple[str, ...]) -> Row:
     row = _header(tenant, key)
     if row["ScmstStatusCode"] == VOID:
         raise NotPossible("the subcontract is void")
+    if row["ScmstStatusCode"] == POSTED:
+        cost_rows.release(tenant, row, tenant.stamp()[:10])
     return _change(tenant, TABLES["scmast"], row, {"ScmstStatusCode": VOID})
 
 
@@ -82,8 +86,11 @@ def unassign(tenant: Tenant, company: str, job: str, cost_code: str, category: s
 def edit(tenant: Tenant, resource: str, where: Mapping[str, Any], values: Mapping[str, Any]) -> list[Row]:
     """Change every row that matches, whatever the rules say; change dates move. Raises NotPossible."""
     table = _stored(resource)
-    typed = _typed(table, values)
-    changed = [_change(tenant, table, row, typed) for row in _matching(tenant, table, where)]
+    new = typed(table, values)
+    found = _matching(tenant, table, where)
+    changed = [_change(tenant, table, row, new) for row in found]
+    if resource == "jcdetailposted":
+        cost_rows.resum(tenant, found + changed)
     if resource == "scsched":
         for row in changed:
             roll_up(tenant, row)
@@ -96,6 +103,8 @@ def delete(tenant: Tenant, resource: str, where: Mapping[str, Any]) -> int:
     found = _matching(tenant, table, where)
     for row in found:
         erase(tenant, table, row)
+    if resource == "jcdetailposted":
+        cost_rows.resum(tenant, found)
     return len(found)
 
 
@@ -109,6 +118,8 @@ def seed(tenant: Tenant, content: Mapping[str, Any]) -> int:
         for raw in raw_rows:
             _enter(tenant, table, raw)
             entered += 1
+    if "jcdetailposted" in content:
+        cost_rows.resum(tenant, tenant.books.select("jcdetailposted"))
     return entered
 
 
@@ -121,7 +132,7 @@ def clear(tenant: Tenant) -> None:
 
 
 def _enter(tenant: Tenant, table: Table, raw: Mapping[str, Any]) -> None:
-    row = rows.new(tenant, table, _typed(table, raw))
+    row = rows.new(tenant, table, typed(table, raw))
     row = _numbered(tenant, table, row)
     try:
         tenant.books.put(table.resource, row)
@@ -142,7 +153,8 @@ def _numbered(tenant: Tenant, table: Table, row: Row) -> Row:
     return row
 
 
-def _typed(table: Table, raw: Mapping[str, Any]) -> dict[str, Value]:
+def typed(table: Table, raw: Mapping[str, Any]) -> dict[str, Value]:
+    """A row's values as they are stored. Raises NotPossible for what the resource doesn't have."""
     values: dict[str, Value] = {}
     for name, value in raw.items():
         if name not in table.by_name:
@@ -161,7 +173,7 @@ def _stored(resource: str) -> Table:
 
 
 def _matching(tenant: Tenant, table: Table, where: Mapping[str, Any]) -> list[Row]:
-    return tenant.books.select(table.resource, _typed(table, where))
+    return tenant.books.select(table.resource, typed(table, where))
 
 
 def _header(tenant: Tenant, key: tuple[str, ...]) -> Row:

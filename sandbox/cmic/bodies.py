@@ -80,6 +80,14 @@ class Activity(Body):
     active: bool
 
 
+class Vendors(Body):
+    """How many vendors are entered in a company."""
+
+    company: str
+    count: int = Field(ge=1, le=50_000)
+    seed: int = 1
+
+
 class Where(Body):
     """Rows of a resource by attribute values, and new values for them."""
 

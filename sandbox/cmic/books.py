@@ -33,6 +33,7 @@ class Shelf:
         self.sequence: dict[str, int] = {}
         self.keys: dict[Key, str] = {}
         self.indexes: dict[tuple[str, ...], dict[Key, dict[str, None]]] = {names: {} for names in table.indexes}
+        self.version = 0
 
     def put(self, row: Row, sequence: int) -> None:
         """Add a row or replace the one with the same VUuid. Raises DuplicateKey."""
@@ -40,6 +41,7 @@ class Shelf:
         if self.keys.get(key, uuid) != uuid:
             raise DuplicateKey(self.table, key)
         self.drop(uuid)
+        self.version += 1
         self.rows[uuid], self.sequence[uuid], self.keys[key] = row, sequence, uuid
         for names, index in self.indexes.items():
             index.setdefault(tuple(row[name] for name in names), {})[uuid] = None
@@ -49,6 +51,7 @@ class Shelf:
         row = self.rows.pop(uuid, None)
         if row is None:
             return
+        self.version += 1
         del self.sequence[uuid], self.keys[self.table.key_of(row)]
         for names, index in self.indexes.items():
             entry = tuple(row[name] for name in names)
@@ -59,7 +62,8 @@ class Shelf:
     def select(self, equals: Mapping[str, Value]) -> Iterable[Row]:
         """The rows whose attributes equal all these values, oldest first, by the narrowest index."""
         rows = sorted(self._candidates(equals), key=self.sequence.__getitem__)
-        return [row for row in map(self.rows.__getitem__, rows) if all(row[name] == equals[name] for name in equals)]
+        wanted = list(equals.items())
+        return [row for row in map(self.rows.__getitem__, rows) if all(row[name] == value for name, value in wanted)]
 
     def _candidates(self, equals: Mapping[str, Value]) -> Iterable[str]:
         if all(name in equals for name in self.table.key):
@@ -98,6 +102,12 @@ class Books:
     def count(self, resource: str) -> int:
         """How many rows a resource has."""
         return len(self._shelves[resource].rows)
+
+    def version(self, resource: str | None = None) -> int:
+        """A number that grows with every change of a resource's rows, or of any row."""
+        if resource is not None:
+            return self._shelves[resource].version
+        return sum(shelf.version for shelf in self._shelves.values())
 
     def get(self, resource: str, uuid: str) -> Row | None:
         """The row with that VUuid."""

@@ -16,6 +16,8 @@ from sandbox.cmic.accountant import NotPossible
 from sandbox.cmic.bodies import Reset, Right, answer, read
 from sandbox.cmic.control_books import BooksControl, Endpoint
 from sandbox.cmic.control_changes import ChangesControl
+from sandbox.cmic.control_costs import CostsControl
+from sandbox.cmic.control_jobs import JobsControl
 from sandbox.cmic.control_payables import PayablesControl
 from sandbox.cmic.faults import Fault, Faults
 from sandbox.cmic.jsontext import NotJson, load
@@ -63,6 +65,8 @@ class Control:
             *self._books.endpoints(),
             *ChangesControl(self._tenant).endpoints(),
             *PayablesControl(self._tenant).endpoints(),
+            *CostsControl(self._tenant).endpoints(),
+            *JobsControl(self._tenant).endpoints(),
         ]
         return [Route(f"/_sandbox{path}", endpoint, methods=[method]) for method, path, endpoint in endpoints]
 

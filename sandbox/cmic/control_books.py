@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 
-from sandbox.cmic import accountant, derived
+from sandbox.cmic import accountant, derived, generated_vendors
 from sandbox.cmic.accountant import NotPossible
-from sandbox.cmic.bodies import Activity, Assignment, Reset, Subcontract, Where, answer, read
+from sandbox.cmic.bodies import Activity, Assignment, Reset, Subcontract, Vendors, Where, answer, read
 from sandbox.cmic.jsontext import load
 from sandbox.cmic.resources import TABLES
 from sandbox.cmic.seed import named
@@ -38,6 +38,7 @@ class BooksControl:
             ("POST", "/assign", self._assign),
             ("POST", "/unassign", self._unassign),
             ("POST", "/jobs/active", self._job_active),
+            ("POST", "/vendors", self._vendors),
             ("POST", "/vendors/active", self._vendor_active),
         ]
 
@@ -107,6 +108,12 @@ class BooksControl:
         wanted = await read(request, Activity)
         values = {"JobStatusCode": "A" if wanted.active else "I", "JobAllowTransFlag": "Y" if wanted.active else "N"}
         return self._set("jcjob", {"JobCompCode": wanted.company, "JobCode": wanted.code}, values)
+
+    async def _vendors(self, request: HttpRequest) -> HttpResponse:
+        wanted = await read(request, Vendors)
+        with self._tenant.books.transaction():
+            codes = generated_vendors.enter(self._tenant, wanted.company, wanted.count, wanted.seed)
+        return answer({"entered": len(codes), "codes": codes})
 
     async def _vendor_active(self, request: HttpRequest) -> HttpResponse:
         wanted = await read(request, Activity)

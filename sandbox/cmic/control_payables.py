@@ -1,10 +1,12 @@
 """The control endpoints for vouchers, cheques and new jobs: what an accountant does with them, by their natural keys."""
 
+from decimal import Decimal
+
 from pydantic import Field
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 
-from sandbox.cmic import payables
+from sandbox.cmic import payables, payments
 from sandbox.cmic.accountant import NotPossible
 from sandbox.cmic.bodies import Body, answer, read
 from sandbox.cmic.control_books import Endpoint
@@ -37,6 +39,26 @@ class Cheque(Body):
     post_date: str | None = Field(default=None, pattern=DAY)
 
 
+class Payment(Body):
+    """A cheque for a voucher: over a part of it, or all that is outstanding; the bank account and number, the day."""
+
+    company: str
+    vendor: str
+    invoice: str
+    amount: Decimal | None = Field(default=None, max_digits=18, decimal_places=2)
+    number: int | None = Field(default=None, ge=1)
+    department: str = "00"
+    account: str = "10001"
+    post_date: str | None = Field(default=None, pattern=DAY)
+    description: str | None = Field(default=None, max_length=60)
+
+
+class Reversal(Cheque):
+    """Which cheque is taken back by another one, and that one's number."""
+
+    new_number: int | None = Field(default=None, ge=1)
+
+
 class NewJob(Body):
     """A job to make; the project is linked to it and lends it its name."""
 
@@ -57,6 +79,8 @@ class PayablesControl:
         """Every endpoint of this class."""
         return [
             ("POST", "/vouchers/{deed}", self._voucher),
+            ("POST", "/cheques/pay", self._pay),
+            ("POST", "/cheques/reverse", self._reverse),
             ("POST", "/cheques/{deed}", self._cheque),
             ("POST", "/jobs/create", self._create_job),
         ]
@@ -82,6 +106,20 @@ class PayablesControl:
             if deed == "void":
                 return answer(payables.void_cheque(self._tenant, found, wanted.post_date))
         raise NotPossible(f"nobody can {deed} a cheque")
+
+    async def _pay(self, request: HttpRequest) -> HttpResponse:
+        wanted = await read(request, Payment)
+        key = wanted.company, wanted.vendor, wanted.invoice
+        on = payments.Account(wanted.department, wanted.account, wanted.number)
+        with self._tenant.books.transaction():
+            drawn = payments.pay(self._tenant, key, wanted.amount, on, wanted.post_date, wanted.description)
+            return answer(drawn)
+
+    async def _reverse(self, request: HttpRequest) -> HttpResponse:
+        wanted = await read(request, Reversal)
+        with self._tenant.books.transaction():
+            found = payables.cheque(self._tenant, wanted.company, wanted.number, wanted.department, wanted.account)
+            return answer(payments.reverse(self._tenant, found, wanted.new_number, wanted.post_date))
 
     async def _create_job(self, request: HttpRequest) -> HttpResponse:
         wanted = await read(request, NewJob)

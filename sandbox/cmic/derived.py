@@ -63,6 +63,11 @@ def active_pair(row: Row) -> bool:
     return row["JcatCatActiveFlag"] == "Y" and row["JcatPhaseActiveFlag"] == "Y"
 
 
+def composed(table: Table) -> bool:
+    """Whether rows of this resource show anything that other resources' rows store."""
+    return table.resource in _DERIVATIONS or table.resource in _LOOKUPS
+
+
 def selectable(table: Table) -> frozenset[str]:
     """The attributes that rows can be selected by through an index."""
     return frozenset(table.key).union(*table.indexes)
@@ -114,9 +119,15 @@ def _vendor(books: Books, row: Row) -> Row:
     return row | {"BpvenBpName": partner["BpName"]} if partner else row
 
 
+def _customer(books: Books, row: Row) -> Row:
+    partner = books.one("businesspartner", row["BpcustBpCode"])
+    return row | {"BpcustBpName": partner["BpName"]} if partner else row
+
+
 _LOOKUPS: dict[str, Callable[[Books, Row], Row]] = {
     "pmproject": _project,
     "pmcontracttype": _contract_type,
     "businesspartner": _partner,
     "apvendor": _vendor,
+    "arcustomer": _customer,
 }

@@ -50,19 +50,6 @@ def compile_test(expression: q.Expression, names: Names) -> Test:
             return _compare(names.attribute(wire), wire, operator, value)
 
 
-def equalities(expression: q.Expression, names: Names) -> dict[str, Value]:
-    """The attributes that must equal one value for the expression to be true, so that an index can be used."""
-    if isinstance(expression, q.All):
-        found: dict[str, Value] = {}
-        for operand in expression.operands:
-            found.update(equalities(operand, names))
-        return found
-    if isinstance(expression, q.Compare) and expression.operator == "=":
-        attribute = names.attribute(expression.attribute)
-        return {attribute.name: literal(attribute, expression.attribute, expression.value)}
-    return {}
-
-
 def literal(attribute: Attribute, wire: str, value: q.Literally) -> str | Decimal:
     """A literal as the attribute's own type. Raises Refusal 400."""
     if attribute.kind in NUMERIC:

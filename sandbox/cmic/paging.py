@@ -1,12 +1,12 @@
 """The parameters that shape an answer: ``limit``, ``offset``, ``orderBy``, ``fields``, ``expand`` (cmic-api §1.4)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from sandbox.cmic.errors import Refusal, bad, jbo
 from sandbox.cmic.naming import Names
-from sandbox.cmic.schema import Child, Row, Table
+from sandbox.cmic.schema import Child, Row, Table, Value
 
 DEFAULT_LIMIT = 25
 """ADF's default page. CMiC's own is unknown (cmic-api §1.4)."""
@@ -58,34 +58,48 @@ def page(parameters: dict[str, str]) -> tuple[int, int]:
     return limit, _whole(parameters, "offset", 0)
 
 
-def ordered(rows: Sequence[Row], order_by: str | None, names: Names) -> list[Row]:
-    """The rows in the order asked for, or as they are. As in Oracle, nulls are highest. Raises Refusal 400."""
+Order = tuple[tuple[str, bool], ...]
+"""What rows are ordered by: (attribute, descending), the first one first."""
+
+SortKey = tuple[bool, Decimal, str]
+"""What values compare by. As in Oracle, nulls are highest."""
+
+NULLS: SortKey = (True, Decimal(0), "")
+"""Where the rows without a value begin."""
+
+
+def ordered(rows: Iterable[Row], order: Order) -> list[Row]:
+    """The rows in that order, or as they are."""
     result = list(rows)
-    for name, descending in reversed(_order(order_by, names)):
-        result.sort(key=lambda row: _sort_key(row, name), reverse=descending)
+    for name, descending in reversed(order):
+        result.sort(key=lambda row: sort_key(row[name]), reverse=descending)
     return result
 
 
-def _order(order_by: str | None, names: Names) -> list[tuple[str, bool]]:
+def order(order_by: str | None, names: Names) -> Order:
+    """Read ``orderBy``. Raises Refusal 400."""
     parts = [part.strip() for part in order_by.split(",")] if order_by else []
     if "default" in parts:
         if len(parts) > 1:
             raise bad(jbo(27520, "orderBy=default cannot be combined with explicit sorting."))
-        return []
+        return ()
     result = []
     for part in parts:
         wire, _, direction = part.partition(":")
         if direction not in ("", "asc", "desc"):
             raise bad(jbo(27520, f"orderBy={part} is not Attribute:asc or Attribute:desc."))
         result.append((names.attribute(wire).name, direction == "desc"))
-    return result
+    return tuple(result)
 
 
-def _sort_key(row: Row, name: str) -> tuple[bool, Decimal, str]:
-    value = row[name]
+def sort_key(value: Value) -> SortKey:
+    """What a value compares by."""
     if isinstance(value, (int, Decimal)):
         return False, Decimal(value), ""
-    return value is None, Decimal(0), value or ""
+    return (False, _NOTHING, value) if value is not None else NULLS
+
+
+_NOTHING = Decimal(0)
 
 
 def _children(expand: str | None, table: Table) -> tuple[Child, ...]:

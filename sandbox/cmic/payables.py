@@ -4,7 +4,7 @@ Posting a request for payment is a person's work (cmic-api §1.5, A-19); the con
 keeps its key.
 """
 
-from sandbox.cmic import rows
+from sandbox.cmic import cost_rows, rows
 from sandbox.cmic.accountant import NotPossible
 from sandbox.cmic.jsontext import plain
 from sandbox.cmic.payment_requests import NOTHING, lines_of, money, scheduled, tally
@@ -37,10 +37,12 @@ def post_voucher(tenant: Tenant, key: tuple[str, str, str], post_date: str | Non
         if header is None or header["ScmstStatusCode"] != POSTED:
             change = header["ScmstChgCode"] if header else "?"
             raise NotPossible(f"contract {row['VouContCode']}/{change} is not posted")
-    day = _open_day(tenant, post_date or row["VouPostDate"])
+    day = open_day(tenant, post_date or row["VouPostDate"])
     values: dict[str, Value] = {"VouStatusCode": POSTED, "VouBchPost": "Y", "VouPostDate": day}
-    pay(tenant, _changed(tenant, "apvoucher", row, values))
+    posted = _changed(tenant, "apvoucher", row, values)
+    pay(tenant, posted)
     track(tenant, row)
+    cost_rows.spend(tenant, posted)
     return voucher(tenant, key)
 
 
@@ -48,7 +50,7 @@ def void_voucher(tenant: Tenant, key: tuple[str, str, str], void_date: str | Non
     """Void a posted voucher that nothing was paid of. Raises NotPossible."""
     row = voucher(tenant, key)
     _only(row, POSTED)
-    _open_day(tenant, void_date)
+    day = open_day(tenant, void_date)
     if money(row["VouPaidAmt"]) or spoken_for(tenant, row):
         raise NotPossible(f"voucher {row['VouNum']} is paid by a cheque")
     nothing = dict.fromkeys(("VouInvOutstandAmt", "VouInvOutStandGrandAmt"), NOTHING)
@@ -58,6 +60,7 @@ def void_voucher(tenant: Tenant, key: tuple[str, str, str], void_date: str | Non
         if abs(left.released) > abs(left.held):
             raise NotPossible(f"retainage of voucher {row['VouNum']} was released by another one")
     track(tenant, row)
+    cost_rows.unspend(tenant, row, day)
     return void
 
 
@@ -77,20 +80,31 @@ def post_cheque(tenant: Tenant, cheque: Row, post_date: str | None) -> Row:
         outstanding = money(paid["VouInvOutstandAmt"]) if paid and paid["VouStatusCode"] == POSTED else NOTHING
         if money(amount["PaAmt"]) > outstanding:
             raise NotPossible(f"of invoice {amount['PaVouInvCode']} only {plain(outstanding)} is outstanding")
-    return settle(tenant, cheque, _open_day(tenant, post_date or cheque["ChqPostDate"]))
+    return settle(tenant, cheque, open_day(tenant, post_date or cheque["ChqPostDate"]))
 
 
 def void_cheque(tenant: Tenant, cheque: Row, void_date: str | None) -> Row:
     """Void a posted cheque: what it paid is outstanding again. Raises NotPossible."""
     if cheque["ChqRevDate"] or cheque["ChqBchPost"] != "Y":
         raise NotPossible(f"cheque {cheque['ChqNum']} is {'void' if cheque['ChqRevDate'] else 'not posted'}")
-    values: dict[str, Value] = {"ChqRevDate": _open_day(tenant, void_date), "ChqRevCode": REVERSED}
+    values: dict[str, Value] = {"ChqRevDate": open_day(tenant, void_date), "ChqRevCode": REVERSED}
+    payments = standing(tenant, cheque)
     void = _changed(tenant, "manualcheck", cheque, values)
-    for payment in tenant.books.select("apvouchq", {"VouchqChqSeqNum": cheque["ChqSeqNum"]}):
+    for payment in payments:
         tenant.books.drop("apvouchq", str(payment["VouchqVUuid"]))
         for paid in tenant.books.select("apvoucher", {"VouNum": payment["VouchqVouNum"]}):
             pay(tenant, paid)
     return void
+
+
+def standing(tenant: Tenant, cheque: Row) -> list[Row]:
+    """What a posted cheque paid, if nobody took it back yet. Raises NotPossible."""
+    payments = tenant.books.select("apvouchq", {"VouchqChqSeqNum": cheque["ChqSeqNum"]})
+    for payment in payments:
+        for paid in tenant.books.select("apvoucher", {"VouNum": payment["VouchqVouNum"]}):
+            if money(paid["VouPaidAmt"]) < money(payment["VouchqAmt"]):
+                raise NotPossible(f"cheque {cheque['ChqNum']} is reversed")
+    return payments
 
 
 def cheque(tenant: Tenant, company: str, number: int, department: str | None, account: str | None) -> Row:
@@ -130,7 +144,7 @@ def _only(row: Row, state: str) -> None:
         raise NotPossible(f"voucher {row['VouNum']} is in status {row['VouStatusCode']}")
 
 
-def _open_day(tenant: Tenant, day: Value) -> str:
+def open_day(tenant: Tenant, day: Value) -> str:
     """The day, or today; in an open period. Raises NotPossible."""
     chosen = str(day or tenant.stamp()[:10])
     if reason := closed(tenant, chosen):

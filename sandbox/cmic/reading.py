@@ -7,10 +7,10 @@ from sandbox.cmic import derived, example, finders, links, paging, query
 from sandbox.cmic.errors import Refusal, bad, jbo
 from sandbox.cmic.finders import Search
 from sandbox.cmic.jsontext import Json
-from sandbox.cmic.matching import Test, compile_test, equalities
 from sandbox.cmic.messages import COLLECTION, ITEM, Request, Response, answer
 from sandbox.cmic.naming import Names
 from sandbox.cmic.schema import Child, Row, Table, Value
+from sandbox.cmic.searching import search
 from sandbox.cmic.tenant import Tenant
 
 COLLECTIONS_FROM = 3
@@ -111,8 +111,7 @@ def collection(
     paging.check_parameters(parameters, paging.COLLECTION_PARAMETERS)
     view = View(tenant, request, table, paging.shape(parameters, names))
     limit, offset = paging.page(parameters)
-    rows = _search(tenant, request, names, within or {})
-    rows = _in_order(tenant, paging.ordered(rows, parameters.get("orderBy"), names), parameters)
+    rows = _in_order(tenant, _search(tenant, request, names, within or {}), parameters)
     href = href or links.address(request.host, tenant.environment, table)
     body = view.envelope(rows, limit, offset, href, table.resource)
     if paging.wants_total(parameters):
@@ -121,27 +120,20 @@ def collection(
 
 
 def _search(tenant: Tenant, request: Request, names: Names, within: Mapping[str, Value]) -> list[Row]:
-    table, parameters = names.table, request.parameters
-    wanted = finders.search(table, parameters["finder"]) if "finder" in parameters else Search({})
-    test, equal = _filter(request, names)
-    equals = {**equal, **wanted.equals, **within}
-    overridden = {name: value for name, value in wanted.equals.items() if equals[name] != value}
-    rows = derived.rows(tenant.books, table, equals) if not overridden else []
-    return [row for row in rows if wanted.matches(table, row) and (test is None or test(row) is True)]
+    parameters = request.parameters
+    wanted = finders.search(names.table, parameters["finder"]) if "finder" in parameters else Search({})
+    return search(tenant, names, _expression(request), wanted, within, paging.order(parameters.get("orderBy"), names))
 
 
-def _filter(request: Request, names: Names) -> tuple[Test | None, dict[str, Value]]:
-    """The test that ``q`` asks for, and the values that an index can be searched by."""
+def _expression(request: Request) -> query.Expression | None:
+    """What ``q`` asks for. Raises Refusal 400."""
     source = request.parameters.get("q")
     if source is None:
-        return None, {}
+        return None
     try:
-        expression = (query if request.framework > 1 else example).parse(source)
+        return query.parse(source) if request.framework > 1 else example.parse(source)
     except query.QuerySyntax as problem:
         raise bad(jbo(27520, f"The query {source} cannot be read: {problem}")) from problem
-    usable = derived.selectable(names.table)
-    equal = {name: value for name, value in equalities(expression, names).items() if name in usable}
-    return compile_test(expression, names), equal
 
 
 def _in_order(tenant: Tenant, rows: list[Row], parameters: dict[str, str]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Books to start with. ``demo`` is a small contractor: two companies, three jobs, their cost codes, two vendors.
+"""Books to start with. ``demo`` is a small contractor: two companies, their jobs and cost codes, vendors, customers.
 
 Names and figures are invented. A seed is an object of lists of rows by resource, in canonical attribute names; rules
 are not asked, defaults are filled in.
@@ -65,8 +65,30 @@ UNITS = (
 )
 
 PARTNERS = (
+    # Vendors: code, name, street, city, companies.
     ("ACME01", "Acme Concrete and Forming LLC", "210 Quarry Road", "Springfield", ("01", "02")),
     ("BOLT02", "Bolt Steel Erectors Inc.", "18 Foundry Lane", "Riverton", ("01",)),
+    ("ELLIS03", "Jordan Ellis", "7 Alder Court", "Riverton", ("01",)),
+    ("MILL04", "Old Mill Excavating Co.", "3 Mill Road", "Springfield", ("01",)),
+)
+
+VENDOR_CHANGES: dict[str, dict[str, str]] = {
+    # An employee who is paid back, whose name is nobody's business, and a vendor that isn't used any more.
+    "ELLIS03": {"BpvenClassCode": "EMPL"},
+    "MILL04": {"BpvenActiveFlag": "N"},
+}
+
+CUSTOMERS = (
+    # code, name, street, city, companies
+    ("RIVER05", "City of Riverton", "1 Civic Square", "Riverton", ("01", "02")),
+    ("CEDAR06", "Cedar Street School District", "90 Cedar Street", "Springfield", ("01",)),
+)
+
+INSURANCES = (
+    # vendor, compliance code, description, certificate, start, end, amount, compliant
+    ("ACME01", "GL", "General Liability", "GL-88120", "2026-01-01", "2026-12-31", 2_000_000, "Y"),
+    ("ACME01", "WC", "Workers Compensation", "WC-4471", "2024-07-01", "2025-06-30", 1_000_000, "N"),
+    ("BOLT02", "GL", "General Liability", "GL-90034", "2026-04-01", "2027-03-31", 1_000_000, "Y"),
 )
 
 PCI_TYPES = (
@@ -110,8 +132,10 @@ def demo() -> Seed:
         "pmproject": _projects(),
         "jcjobcostcodes": _cost_codes(),
         "jcjobcategory": _categories(),
-        "businesspartner": [_partner(*partner[:4]) for partner in PARTNERS],
+        "businesspartner": [_partner(*partner[:4]) for partner in PARTNERS + CUSTOMERS],
         "apvendor": [_vendor(company, partner[0]) for partner in PARTNERS for company in partner[4]],
+        "arcustomer": [_customer(company, *customer[:4]) for customer in CUSTOMERS for company in customer[4]],
+        "apinsurance": [_insurance(*insurance) for insurance in INSURANCES],
     }
 
 
@@ -211,6 +235,32 @@ def _vendor(company: str, code: str) -> dict[str, Any]:
         "BpvenTermCode": "NET30",
         "BpvenSpecialTermsFlag": "N",
         "BpvenCurrCode": "USD",
+        **VENDOR_CHANGES.get(code, {}),
+    }
+
+
+def _customer(company: str, code: str, _: str, street: str, city: str) -> dict[str, Any]:
+    block = {"Add1": street, "Add3": city, "RegionCode": "OR", "PostalCode": "97000", "Country": "US"}
+    own = {"BpcustCompCode": company, "BpcustBpCode": code}
+    return own | {f"Bpcust{name}": value for name, value in block.items()}
+
+
+def _insurance(
+    vendor: str, cover: str, named: str, certificate: str, start: str, end: str, amount: int, compliant: str
+) -> dict[str, Any]:
+    return {
+        "InsComplType": "VEN",
+        "InsCompCode": "01",
+        "InsVenCode": vendor,
+        "InsCoverTypeCode": cover,
+        "InsCoverTypeDesc": named,
+        "InsCertNum": certificate,
+        "InsStartDate": start,
+        "InsEndDate": end,
+        "InsAmt": amount,
+        "InsDateSensitiveFlag": "Y",
+        "InsDateComplianceFlag": compliant,
+        "InsComplianceFlag": "Y",
     }
 
 

@@ -6,6 +6,7 @@ from sandbox.cmic.books import Books
 from sandbox.cmic.naming import Names
 from sandbox.cmic.resources import TABLES
 from sandbox.cmic.security import Security
+from sandbox.cmic.selections import Selections
 from sandbox.cmic.settings import Settings
 from sandbox.cmic.values import moment
 
@@ -21,6 +22,7 @@ class Tenant:
         self.initial_settings = settings
         self._settings = settings
         self._names = _names(settings)
+        self.selections = Selections(books)
 
     @property
     def settings(self) -> Settings:
@@ -31,6 +33,8 @@ class Tenant:
     def settings(self, settings: Settings) -> None:
         self._settings = settings
         self._names = _names(settings)
+        # Kept lists are known by expressions in the names that were.
+        self.selections = Selections(self.books)
 
     def names(self, resource: str) -> Names:
         """The attribute names of a resource as this tenant spells them."""

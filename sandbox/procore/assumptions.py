@@ -37,6 +37,8 @@ class Assumptions:
     """Whether writing a line item also moves its contract's updated_at. Off: only when the contract's total changes."""
     erp_cost_code_write_status: int = 422
     """Plain writes of cost codes "will not work" on ERP-integrated projects (procore-api §4.2); no status is given."""
+    project_cost_codes_have_sub_jobs: bool = False
+    """Whether a list of cost codes that names no sub job has the codes of sub jobs, too; no source says."""
     change_order_numbers_unique: bool = True
     """A change order's number and revision are unique among the live change orders of its contract."""
     contract_markups_for_change_orders: bool = True

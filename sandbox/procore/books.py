@@ -20,7 +20,7 @@ Key = int | str
 
 _INDEXED = (
     "company_id", "project_id", "contract_id", "origin_id", "parent_id", "cost_code_id", "number", "code",
-    "change_order_id", "commitment_id", "requisition_id", "holder_id",
+    "change_order_id", "commitment_id", "requisition_id", "holder_id", "direct_cost_id",
 )  # fmt: skip
 _SEQUENCE = "sequence"
 

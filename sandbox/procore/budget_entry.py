@@ -39,7 +39,7 @@ class BudgetEntry:
         self.changes = BudgetChangeDesk(house, self.scope, as_user=True)
         self.modifications = BudgetModificationDesk(house, self.scope, as_user=True)
         self._tree = CostCodeDesk(house, self.scope)
-        self._codes = {self._tree.full_code(row): row for row in self._tree.rows()}
+        self._codes = {self._tree.label(row): row for row in self._tree.rows()}
         types = house.books.find("line_item_types", company_id=project["company_id"], deleted_at=None)
         self._types = {row["csv_import_code"]: row for row in types}
 
@@ -73,7 +73,7 @@ class BudgetEntry:
         names = ("id", "wbs_code_id", "cost_code_id", "line_item_type_id")
         shown = ("budget_modifications", "forecast", "estimated_cost_at_completion")
         return {name: row[name] for name in names} | {
-            "cost_code": self._tree.full_code(self._tree.get(row["cost_code_id"])),
+            "cost_code": self._tree.label(self._tree.get(row["cost_code_id"])),
             "line_item_type": cost_type["csv_import_code"],
             "amount": row["original_budget_amount"],
             **{name: money_text(getattr(sums, name)) for name in shown},

@@ -32,7 +32,7 @@ def enter_contract(house: House, body: Record) -> tuple[Record, list[Record]]:
 def enter_lines(house: House, contract: Record, lines: list[Record]) -> list[Record]:
     """Add lines to a contract. Raises ValueError or Invalid."""
     desk = LineItemDesk(house, contract, as_user=True)
-    codes = {desk.cost_codes.full_code(row): row["id"] for row in desk.cost_codes.rows()}
+    codes = {desk.cost_codes.label(row): row["id"] for row in desk.cost_codes.rows()}
     types = {row["csv_import_code"]: row["id"] for row in desk.cost_types.rows()}
     return [desk.create(_resolved(line, codes, types), line.get("id")) for line in lines]
 

@@ -19,6 +19,7 @@ from sandbox.procore.document_controls import document_controls, nested
 from sandbox.procore.errors import ApiError, Invalid
 from sandbox.procore.faults import FaultOrder
 from sandbox.procore.house import House
+from sandbox.procore.record_controls import record_controls
 from sandbox.procore.resources.contracts import KINDS
 from sandbox.procore.resources.table import desk_of
 from sandbox.procore.seeding import enter
@@ -55,6 +56,7 @@ class Control:
             "DELETE /commitments/{id}/lines/{line}": self.remove_line,
             **budget_controls(self.house),
             **document_controls(self.house),
+            **record_controls(self.house),
             "GET /faults": self.faults,
             "POST /faults": self.add_fault,
             "DELETE /faults": self.clear_faults,

@@ -43,7 +43,7 @@ class Desk:
     def find(self, number: int | None) -> Record | None:
         """A live record of the scope."""
         row = self.house.books.get(self.table, number)
-        if row is None or row["deleted_at"] or any(row[name] != value for name, value in self.scope.items()):
+        if row is None or row["deleted_at"] or any(row.get(name) != value for name, value in self.scope.items()):
             return None
         return row
 
@@ -58,6 +58,10 @@ class Desk:
         """The live record of the scope with an external id."""
         rows = self.house.books.find(self.table, origin_id=origin_id, **self.scope, **LIVE)
         return rows[0] if rows else None
+
+    def find_alike(self, body: Record) -> Record | None:
+        """The live record of the scope that a sync row means by something else than an id; most kinds have none."""
+        return None
 
     def create(self, body: Record, number: int | None = None) -> Record:
         """Add a record; `number` is its id when a seed fixes it. Raises Invalid."""

@@ -1,7 +1,7 @@
-"""The controls of change orders, prime contracts, invoices and payments under /_sandbox: a Procore user's hands on them.
+"""The controls of change orders, prime contracts, invoices, payments, direct costs and compliance under /_sandbox.
 
-Each takes one body, or many under its resource's name, and answers ids and what they came to. The bodies are those of
-document_entry.
+A Procore user's hands on them. Each takes one body, or many under its resource's name, and answers ids and what they came to.
+The bodies are those of document_entry and cost_entry.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from sandbox.procore.cost_entry import compliance, compliance_document, direct_cost, direct_cost_lines
+from sandbox.procore.desk import LIVE
 from sandbox.procore.document_entry import Entry
 from sandbox.procore.errors import ApiError
 from sandbox.procore.house import House
@@ -37,6 +39,9 @@ _ENTERED: dict[str, Enter] = {
     "billing_periods": Entry.billing_period,
     "requisitions": Entry.requisition,
     "contract_payments": Entry.payment,
+    "direct_costs": direct_cost,
+    "compliances": compliance,
+    "compliance_documents": compliance_document,
 }
 """What is entered as a whole, in an order in which a seed can be entered."""
 DOCUMENTS = tuple(_ENTERED)
@@ -56,6 +61,7 @@ def document_controls(house: House) -> dict[str, Callable[[Request, Parts], Any]
         handlers[f"POST /{table}/{{id}}/markups"] = partial(controls.add_markups, table)
     return handlers | {
         "POST /requisitions/{id}/items": controls.write_items,
+        "POST /direct_costs/{id}/lines": controls.add_cost_lines,
         "PUT /commitments/{id}/lines/{line}/details": controls.replace_details,
     }
 
@@ -70,6 +76,8 @@ def nested(house: House, table: str, row: Record) -> Record:
     if table == "requisitions":
         items = [item | any_item(house, item) for item in items_of(house, row)]
         return row | {"items": items, "summary": summary(house, row)[1]}
+    if table == "direct_costs":
+        return row | {"line_items": house.books.find("direct_cost_line_items", direct_cost_id=row["id"], **LIVE)}
     if table not in LINES:
         return row
     lines, markups = held_lines(house, table, row["id"]), markups_of(house, row["id"])
@@ -106,6 +114,12 @@ class _DocumentControls:
         body = request.json()
         Entry(self.house).lines(table, self._row(table, parts), body.get("lines", [body]))
         return self._brief(table, self._row(table, parts))
+
+    def add_cost_lines(self, request: Request, parts: Parts) -> Record:
+        """Add one line to a direct cost, or many under `lines`."""
+        body = request.json()
+        direct_cost_lines(Entry(self.house), self._row("direct_costs", parts), body.get("lines", [body]))
+        return self._brief("direct_costs", self._row("direct_costs", parts))
 
     def replace_lines(self, table: str, request: Request, parts: Parts) -> Record:
         """Replace all lines by those under `lines`."""

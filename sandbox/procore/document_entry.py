@@ -42,8 +42,8 @@ class Entry:
 
     def prime_contract(self, body: Record) -> Record:
         """Add a prime contract with `lines` and `markups`. Raises ValueError or Invalid."""
-        desk = PrimeContractDesk(self.house, self._scope(body), as_user=True)
-        row = desk.create(_fields(desk, body, "project_id", "lines", "markups"), body.get("id"))
+        desk = PrimeContractDesk(self.house, self.scope(body), as_user=True)
+        row = desk.create(fields_of(desk, body, "project_id", "lines", "markups"), body.get("id"))
         self.lines("prime_contracts", row, body.get("lines") or [])
         self.markups(CONTRACT, row, body.get("markups") or [])
         return self._now("prime_contracts", row)
@@ -51,10 +51,10 @@ class Entry:
     def change_order(self, table: str, body: Record) -> Record:
         """Add a change order with `lines` and, of a prime contract, `markups`. Raises ValueError or Invalid."""
         kind = CHANGE_ORDERS[table]
-        contract = self._contract(kind.contracts, body)
+        contract = self.contract(kind.contracts, body)
         scope = {name: contract[name] for name in ("company_id", "project_id")}
         desk = ChangeOrderDesk(self.house, kind, scope, as_user=True)
-        own = _fields(desk, body, "project_id", "commitment", "prime_contract", "lines", "markups")
+        own = fields_of(desk, body, "project_id", "commitment", "prime_contract", "lines", "markups")
         row = desk.create({**own, "contract_id": contract["id"]}, body.get("id"))
         self.lines(table, row, body.get("lines") or [])
         if kind is PRIME:
@@ -77,15 +77,15 @@ class Entry:
 
     def billing_period(self, body: Record) -> Record:
         """Add a billing period; it is open unless it is said otherwise."""
-        desk = BillingPeriodDesk(self.house, self._scope(body), as_user=True)
-        return desk.create({"status": "open", **_fields(desk, body, "project_id")}, body.get("id"))
+        desk = BillingPeriodDesk(self.house, self.scope(body), as_user=True)
+        return desk.create({"status": "open", **fields_of(desk, body, "project_id")}, body.get("id"))
 
     def requisition(self, body: Record) -> Record:
         """Add an invoice and write the amounts of `items`."""
-        contract = self._contract("commitments", body, "commitment_id")
+        contract = self.contract("commitments", body, "commitment_id")
         scope = {name: contract[name] for name in ("company_id", "project_id")} | {"commitment_id": contract["id"]}
         desk = RequisitionDesk(self.house, scope, as_user=True)
-        row = desk.create(_fields(desk, body, "project_id", "commitment", "commitment_id", "items"), body.get("id"))
+        row = desk.create(fields_of(desk, body, "project_id", "commitment", "commitment_id", "items"), body.get("id"))
         self.items(row, body.get("items") or [])
         return self._now("requisitions", row)
 
@@ -95,13 +95,13 @@ class Entry:
         names = ("id", "item", "line", "change_order", *_CODE)
         for body in bodies:
             found = self._item(row, {name: body[name] for name in names if name in body})
-            desk.update(found, _fields(desk, body, *names))
+            desk.update(found, fields_of(desk, body, *names))
 
     def payment(self, body: Record) -> Record:
         """Add a payment of a commitment or a prime contract; `requisition` names the invoice by its number."""
         contract = self._payable(body)
         desk = ContractPaymentDesk(self.house, contract, as_user=True)
-        own = _fields(desk, body, "project_id", "commitment", "prime_contract", "contract_id", "requisition")
+        own = fields_of(desk, body, "project_id", "commitment", "prime_contract", "contract_id", "requisition")
         if "requisition" in body:
             same = {"commitment_id": contract["id"], "number": body["requisition"]}
             own["requisition_id"] = _only(self.house.books.find("requisitions", **same, **LIVE), "requisition")["id"]
@@ -115,18 +115,19 @@ class Entry:
         desk = ScheduleDetailDesk(self.house, line, as_user=True)
         for old in desk.rows():
             self.house.books.remove(desk.table, old["id"])
-        rows = [desk.create(_fields(desk, body), body.get("id")) for body in bodies]
+        rows = [desk.create(fields_of(desk, body), body.get("id")) for body in bodies]
         if rows and total(rows, "amount") != number(line, "amount"):
             raise ValueError(f"the details sum to {total(rows, 'amount')}, the line to {line['amount']}")
         return rows
 
-    def _scope(self, body: Record) -> Record:
+    def scope(self, body: Record) -> Record:
+        """The ids that everything in a body's project shares. Raises ValueError."""
         project = self.house.books.get("projects", body.get("project_id"))
         if project is None:
             raise ValueError(f"there is no project {body.get('project_id')}")
         return {"company_id": project["company_id"], "project_id": project["id"]}
 
-    def _contract(self, table: str, body: Record, field: str = "contract_id") -> Record:
+    def contract(self, table: str, body: Record, field: str = "contract_id") -> Record:
         """The contract of an id, or of a number in a project; a project's only prime contract needs neither."""
         if field in body:
             found = self.house.books.get(table, body[field])
@@ -137,35 +138,35 @@ class Entry:
         same = {"number": body[word]} if word in body else {}
         if not same and table == "commitments":
             raise ValueError(f"{field} or {word} is missing")
-        return _only(self.house.books.find(table, **self._scope(body), **same, **LIVE), word)
+        return _only(self.house.books.find(table, **self.scope(body), **same, **LIVE), word)
 
     def _payable(self, body: Record) -> Record:
         if "contract_id" in body:
-            found = payable(self.house, self._scope(body)["project_id"], body["contract_id"])
+            found = payable(self.house, self.scope(body)["project_id"], body["contract_id"])
             if found is None:
                 raise ValueError(f"there is no contract_id {body['contract_id']}")
             return found
-        return self._contract("commitments" if "commitment" in body else "prime_contracts", body)
+        return self.contract("commitments" if "commitment" in body else "prime_contracts", body)
 
     def _line(self, desk: Desk, holder: Record, body: Record) -> Record:
-        own = _fields(desk, body, *_CODE, *_PLACES)
+        own = fields_of(desk, body, *_CODE, *_PLACES)
         for word, (field, table) in _PLACES.items():
             if word in body:
                 contract_id = self._changed(holder, table)
                 found = self.house.books.find(table, contract_id=contract_id, position=body[word])
                 own[field] = _only(found, word)["id"]
-        return desk.create({**own, **self._code_ids(holder["project_id"], body)}, body.get("id"))
+        return desk.create({**own, **self.code_ids(holder["project_id"], body)}, body.get("id"))
 
     def _changed(self, holder: Record, table: str) -> int:
         """The contract whose line is meant: the one that is changed, or the project's prime contract."""
         contracts = "commitments" if table == "line_items" else "prime_contracts"
         if self.house.books.get(contracts, holder["contract_id"]):
             return int(holder["contract_id"])
-        return int(self._contract(contracts, {"project_id": holder["project_id"]})["id"])
+        return int(self.contract(contracts, {"project_id": holder["project_id"]})["id"])
 
     def _markup(self, desk: MarkupDesk, holder: Record, body: Record) -> Record:
-        own = _fields(desk, body, *_CODE, "prime_line")
-        codes = self._code_ids(holder["project_id"], body)
+        own = fields_of(desk, body, *_CODE, "prime_line")
+        codes = self.code_ids(holder["project_id"], body)
         if codes:
             wbs_codes = WbsCodeDesk(self.house, desk.project_scope)
             cost_code = self.house.books.get("cost_codes", codes["cost_code_id"]) or {}
@@ -187,7 +188,7 @@ class Entry:
             for order in self.house.books.find("commitment_change_orders", contract_id=row["commitment_id"])
         }
         found = [item for item in found if orders.get(item["change_order_id"]) == named.get("change_order")]
-        codes = self._code_ids(row["project_id"], named)
+        codes = self.code_ids(row["project_id"], named)
         found = [item for item in found if all(self._line_of(item).get(k) == v for k, v in codes.items())]
         if "line" in named:
             found = [item for item in found if self._line_of(item).get("position") == named["line"]]
@@ -197,7 +198,8 @@ class Entry:
         source = source_of(self.house, item)
         return self.house.books.get("line_items", source.get("line_item_id")) or source
 
-    def _code_ids(self, project_id: int, body: Record) -> Record:
+    def code_ids(self, project_id: int, body: Record) -> Record:
+        """The ids of the cost code and the cost type that a body names. Raises ValueError."""
         if not any(name in body for name in _CODE):
             return {}
         known = self._names(project_id)
@@ -210,9 +212,9 @@ class Entry:
 
     def _names(self, project_id: int) -> tuple[dict[str, int], dict[str, int]]:
         if project_id not in self._codes:
-            scope = self._scope({"project_id": project_id})
+            scope = self.scope({"project_id": project_id})
             desk = CostCodeDesk(self.house, scope)
-            codes = {desk.full_code(row): row["id"] for row in desk.rows()}
+            codes = {desk.label(row): row["id"] for row in desk.rows()}
             rows = self.house.books.find("line_item_types", company_id=scope["company_id"], **LIVE)
             self._codes[project_id] = (codes, {str(row["csv_import_code"]): row["id"] for row in rows})
         return self._codes[project_id]
@@ -221,7 +223,7 @@ class Entry:
         return self.house.books.get(table, row["id"]) or row
 
 
-def _fields(desk: Desk, body: Record, *others: str) -> Record:
+def fields_of(desk: Desk, body: Record, *others: str) -> Record:
     """The fields of a body that a desk writes. Raises ValueError for a word that nobody knows."""
     unknown = set(body) - set(desk.known) - set(others) - {"id"}
     if unknown:

@@ -39,7 +39,8 @@ def listed(
 
 
 def chosen(call: Call, rows: Sequence[Record], *names: str) -> list[Record]:
-    """Rows that pass the filters of the given names. `..._at` are ranges, others equality, several values "any of"."""
+    """Rows that pass the filters of the given names. `..._at` are ranges, `..._date` a day or a range of days, others
+    equality, several values "any of"."""
     kept = list(rows)
     for name in names:
         wanted = call.request.values(f"filters[{name}]")
@@ -48,6 +49,9 @@ def chosen(call: Call, rows: Sequence[Record], *names: str) -> list[Record]:
         if name.endswith("_at"):
             first, last = _range(name, wanted[-1])
             kept = [row for row in kept if first <= row[name] <= last]
+        elif name.endswith("_date") and ".." in wanted[-1]:
+            first, last = (stamped[:10] for stamped in _range(name, wanted[-1]))
+            kept = [row for row in kept if row[name] and first <= row[name] <= last]
         else:
             words = _words(wanted)
             kept = [row for row in kept if str(row.get(name)) in words]

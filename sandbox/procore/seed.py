@@ -1,5 +1,5 @@
-"""The books of the demo: one company, one project, its cost codes, categories, units, vendors and budget views, no
-commitments.
+"""The books of the demo: one company, one project, its cost codes, categories, units, vendors and budget views, two project
+templates, no commitments.
 
 Cost codes are divisions with codes below them, so that a code alone isn't its full code: division 03, code 100 is
 "03-100". "99-999" is there to be unknown to the ERP.
@@ -153,6 +153,10 @@ def demo() -> dict[str, list[Record]]:
         "line_item_types": [
             {**company, "id": 3001 + index, "name": name, "csv_import_code": code, "base_type": base}
             for index, (code, (name, base)) in enumerate(_TYPES.items())
+        ],
+        "project_templates": [
+            {**company, "id": 8001, "name": "Commercial Building"},
+            {**company, "id": 8002, "name": "Tenant Improvement"},
         ],
         "projects": [_project()],
         "vendors": _vendors(),

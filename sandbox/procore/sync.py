@@ -56,4 +56,5 @@ def _applied(desk: Desk, row: Any) -> Record:
         found = desk.find_origin(origin_id)
         if found is not None:
             return desk.update(found, row)
-    return desk.create(row)
+    alike = desk.find_alike(row)
+    return desk.update(alike, row) if alike is not None else desk.create(row)

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from domain.ports import Change, Difference
+from domain.ports import Change, Difference, Listing
 from domain.records import Found, Group, Key, Scalar, Written
 from domain.refusals import Refused
 from systems.cmic import describe as described
@@ -17,6 +17,7 @@ from systems.cmic.dialect import Dialect
 from systems.cmic.entries import ByQuery
 from systems.cmic.finding import Finding
 from systems.cmic.grouping import render
+from systems.cmic.listing import Lists
 from systems.cmic.lookups import Lookups
 from systems.cmic.nested import Nested
 from systems.cmic.pacing import paced
@@ -38,6 +39,7 @@ class CmicGateway:
         self._dialect = dialect
         self._client = client
         self._finding = Finding(dialect, client, nested)
+        self._lists = Lists(dialect, client)
         self._writing = Writing(dialect, client, nested)
         self._lookups = Lookups(self._finding.any_of, self._keys_at_once, at_once=config.max_in_flight)
 
@@ -75,6 +77,11 @@ class CmicGateway:
 
     async def changed(self, resource: str, company: str, since: str | None, cursor: str | None) -> Change:
         return await self._finding.changed(resource, company, since, cursor)
+
+    async def listed(
+        self, resource: str, within: dict[str, str], *, since: str | None = None, cursor: str | None = None
+    ) -> Listing:
+        return await self._lists.page(resource, within, since, cursor)
 
     async def job_codes(self, company: str, job: str) -> list[tuple[str, str]]:
         keys = await self._finding.active_keys(JOB_CODE, {"company": company, "job": job})

@@ -55,16 +55,23 @@ def changed_since(resource: Resource, company: str, since: str | None) -> Select
     narrowed = _all(resource, {COMPANY: company}) if company and COMPANY in resource.key else ""
     if since is None:
         return Selection({"q": narrowed} if narrowed else {})
+    changes = changed_dates(resource, since)
+    asked = changes.params.get("q")
+    both = " and ".join([narrowed] * bool(narrowed) + [f"({asked})"] * bool(asked))
+    return Selection({**changes.params, "q": both} if both else changes.params)
+
+
+def changed_dates(resource: Resource, since: str) -> Selection:
+    """The rows changed since a moment, of whatever company. Raises ValueError for a moment that isn't one, LookupError for a
+    resource whose changes can't be asked for."""
     rule = resource.changed
     if rule is None:
         raise LookupError(resource.path)
     # With its offset and without a Z, as the working clients send it.
     at = moment(since).removesuffix("Z") + "+0000"
     if isinstance(rule, ByQuery):
-        dates = " or ".join(f"{resource.name(ours)} >= {text(at)}" for ours in (CHANGED_AT, CREATED_AT))
-        return Selection({"q": f"{narrowed} and ({dates})" if narrowed else f"({dates})"})
-    finder = {"finder": f"{rule.finder};{rule.parameter}={at}"}
-    return Selection({**finder, "q": narrowed} if narrowed else finder)
+        return Selection({"q": " or ".join(f"{resource.name(o)} >= {text(at)}" for o in (CHANGED_AT, CREATED_AT))})
+    return Selection({"finder": f"{rule.finder};{rule.parameter}={at}"})
 
 
 def text(value: str) -> str:

@@ -58,6 +58,10 @@ class ProcoreClient:
         """Send a new record; the parsed answer. Raises NotThere, Unavailable, Refused."""
         return _parsed(await self._call("POST", path, company, query, body), f"POST {path}", write=True)
 
+    async def delete(self, path: str, company: int, query: Query | None = None) -> None:
+        """Delete a record. Raises NotThere, Unavailable, Refused."""
+        await self._call("DELETE", path, company, query)
+
     async def rows(self, path: str, company: int, query: Query | None = None) -> list[dict[str, Any]]:
         """A list that doesn't page. Raises NotThere, Unavailable, Refused."""
         return rows_of(await self.get(path, company, query), path)

@@ -1,4 +1,4 @@
-"""`domain.ports.ProcorePort` over plain REST (design §7, own inbox)."""
+"""`domain.ports.ProcorePort` and `ProcoreImports` over plain REST (design §7, own inbox)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Any
 import httpx
 
 from domain.identity import ObjectId
-from domain.ports import WriteBack
+from domain.ports import Given, Taken, WriteBack
 from domain.refusals import Refusal
 from systems.procore.client import ProcoreClient
 from systems.procore.codes import project_codes
 from systems.procore.config import ProcoreConfig
+from systems.procore.listings import LISTINGS
 from systems.procore.objects import KINDS, Kind
 from systems.procore.records import impossible
 from systems.procore.syncing import Syncs
+from systems.procore.targets import TARGETS, Target
 
 
 class ProcoreGateway:
@@ -26,6 +28,7 @@ class ProcoreGateway:
         self._client = client
         self._syncs = Syncs(client)
         self._kinds: dict[str, Kind] = {name: build(client, self._syncs) for name, build in KINDS.items()}
+        self._targets: dict[str, Target] = {name: build(client) for name, build in TARGETS.items()}
 
     async def read(self, object_id: ObjectId) -> dict[str, Any]:
         """The object as Procore's JSON. Raises NotThere, Unavailable, Refused."""
@@ -39,6 +42,18 @@ class ProcoreGateway:
         """Write ids where they differ from `current`; what Procore refused, row by row. Raises NotThere, Unavailable,
         Refused."""
         return await self._kind(object_id).write_ids(object_id, ids, current)
+
+    async def upsert(self, target: str, company: int, project: int | None, rows: list[Given]) -> list[Taken]:
+        """Records made or changed by their origin ids. Raises NotThere, Unavailable, Refused."""
+        return await self._targets[target].upsert(company, project, rows)
+
+    async def remove(self, target: str, company: int, project: int | None, rows: list[Given]) -> list[Taken]:
+        """Records taken out. Raises NotThere, Unavailable, Refused."""
+        return await self._targets[target].remove(company, project, rows)
+
+    async def listing(self, what: str, company: int, project: int | None) -> list[dict[str, Any]]:
+        """A whole list. Raises NotThere, Unavailable, Refused."""
+        return await LISTINGS[what](self._client, company, project)
 
     async def aclose(self) -> None:
         """Stop, and close every connection. Whoever still waits is told Unavailable."""

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from domain.commitment import Commitment
+from domain.company_settings import Settings
 from domain.ledger_port import Approval, Snapshot
 from domain.records import digest
 from domain.settings import ExportSettings
@@ -87,7 +88,7 @@ async def test_an_approval_keeps_its_snapshot_and_its_settings_whatever_comes_af
     kept = await keep(ledger)
     bound = await bind(ledger, 2, kept)
     await keep(ledger, SECOND)
-    await ledger.put_settings(562949, ExportSettings(currency="CAD"), "Ada")
+    await ledger.put_settings(562949, Settings(currency="CAD"), "Ada")
     async with ledger.case(COMMITMENT) as case:
         assert await case.approval() == bound
         assert (await case.settings()).currency == "CAD"
@@ -122,13 +123,13 @@ async def test_the_hash_of_an_approval_covers_all_three(ledger: PgLedger, pool: 
 
 
 async def test_settings_have_versions_that_stay(ledger: PgLedger, pool: asyncpg.Pool) -> None:
-    assert await ledger.settings_of(562949) == ExportSettings()
-    assert await ledger.put_settings(562949, ExportSettings(currency="CAD"), "Ada") == 1
-    newest = ExportSettings(erp_companies=["02", "01"], vendor_class="SUBS")
+    assert await ledger.settings_of(562949) == Settings()
+    assert await ledger.put_settings(562949, Settings(currency="CAD"), "Ada") == 1
+    newest = Settings(erp_companies=["02", "01"], vendor_class="SUBS")
     assert await ledger.put_settings(562949, newest, "Grace") == 2
     assert await ledger.settings_of(562949) == newest
     async with ledger.case(COMMITMENT) as case:
-        assert await case.settings() == newest
+        assert await case.settings() == newest.for_exports()
     rows = await pool.fetch("select version, who, body, at from settings order by version")
     assert [(row["version"], row["who"], row["body"]["currency"]) for row in rows] == [
         (1, "Ada", "CAD"),
@@ -138,6 +139,6 @@ async def test_settings_have_versions_that_stay(ledger: PgLedger, pool: asyncpg.
 
 
 async def test_settings_are_one_companys_own(ledger: PgLedger) -> None:
-    await ledger.put_settings(562949, ExportSettings(currency="CAD"), "Ada")
-    assert await ledger.settings_of(7) == ExportSettings()
-    assert await ledger.put_settings(7, ExportSettings(), "Ada") == 1
+    await ledger.put_settings(562949, Settings(currency="CAD"), "Ada")
+    assert await ledger.settings_of(7) == Settings()
+    assert await ledger.put_settings(7, Settings(), "Ada") == 1

@@ -3,9 +3,11 @@
 from sandbox.cmic.resources.change_items import CMDETAIL, CMMAST, CMSTATUS, CMTYPE
 from sandbox.cmic.resources.cheques import APCHEQUE, APVOUCHQ, MANUALCHECK, PAYAMTCHQMAN
 from sandbox.cmic.resources.companies import GLCOMPANY, WEIGHTMEASURE
+from sandbox.cmic.resources.compliance import APINSURANCE
+from sandbox.cmic.resources.job_costs import JCDETAILPOSTED
 from sandbox.cmic.resources.jobs import JCJOB, JCJOBCATEGORY, JCJOBCOSTCATCODES, JCJOBCOSTCODES
 from sandbox.cmic.resources.master import JCMASTERCATEGORIES, JCMASTERCOSTCODES
-from sandbox.cmic.resources.partners import APVENDOR, BUSINESSPARTNER
+from sandbox.cmic.resources.partners import APVENDOR, ARCUSTOMER, BUSINESSPARTNER
 from sandbox.cmic.resources.prime_contracts import JBCONT, JBCONTDET
 from sandbox.cmic.resources.projects import PMCONTRACTTYPE, PMPROJECT
 from sandbox.cmic.resources.subcontracts import SCMAST, SCSCHED
@@ -30,10 +32,13 @@ TABLES: dict[str, Table] = {
         JCJOBCOSTCODES,
         JCJOBCATEGORY,
         JCJOBCOSTCATCODES,
+        JCDETAILPOSTED,
         JCMASTERCOSTCODES,
         JCMASTERCATEGORIES,
         BUSINESSPARTNER,
         APVENDOR,
+        ARCUSTOMER,
+        APINSURANCE,
         SCMAST,
         SCSCHED,
         APVOUCHER,

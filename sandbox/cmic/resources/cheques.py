@@ -29,7 +29,7 @@ MANUALCHECK = Table(
     view="ManualCheckViewObj",
     methods=frozenset({"GET", "POST"}),
     address="ChqSeqNum",
-    indexes=(("ChqSeqNum",), ("ChqCompCode", "ChqNum")),
+    indexes=(("ChqSeqNum",), ("ChqCompCode",), ("ChqCompCode", "ChqNum")),
     finders=(
         Finder("ChequeFinder", {"ChqNumVar": "ChqNum", "CompCodeVar": "ChqCompCode", "VenCodeVar": "ChqVenCode"}),
     ),
@@ -111,13 +111,14 @@ APVOUCHQ = Table(
     title="AP Voucher Cheque",
     view="VouChqViewObj",
     methods=frozenset({"GET"}),
-    indexes=(("VouchqVouNum",), ("VouchqChqSeqNum",)),
+    indexes=(("VouchqVouNum",), ("VouchqChqSeqNum",), ("VouchqCompCode",)),
     attributes=(
         Attribute("VouchqVouNum", "integer", "A", "Voucher Num", key=True),
         Attribute("VouchqChqSeqNum", "integer", "A", "Cheque Sequence", key=True),
         Attribute("VouchqChqNum", "integer", "A", "Cheque Number"),
         code("VouchqCompCode", 8, "Company", "A"),
         amount("VouchqAmt", "Amount", "A"),
+        day("VouchqPostDate", "Post Date", "A"),
         *audit("Vouchq", "A"),
     ),
 )

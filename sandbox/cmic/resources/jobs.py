@@ -94,6 +94,8 @@ JCJOBCATEGORY = Table(
         _budget("JcatOrigBudgAmt", "Original Budget"),
         _budget("JcatProjAmt", "Projected Amount"),
         _budget("JcatOrigRevBudgAmt", "Original Revenue Budget"),
+        number("JcatRevBudgUnit", "Revenue Budget Units", "A"),
+        code("JcatRevBudgWmCode", 2, "Revenue Budget WM", "A"),
         fixed("JcatCurrBudgAmt", "amount", "Current Budget", "A"),
         fixed("JcatCurrRevBudgAmt", "amount", "Current Revenue Budget", "A"),
         fixed("JcatSpentAmt", "amount", "Spent to Date", "A"),

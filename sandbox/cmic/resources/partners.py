@@ -1,6 +1,8 @@
-"""Business partners and AP vendors (cmic-api §3.6). A partner is shared; a vendor belongs to one company."""
+"""Business partners, AP vendors and AR customers (cmic-api §3.6). A partner is shared; a vendor or a customer belongs to
+one company. The attributes of customers are unknown, so all of them are assumption A-08.
+"""
 
-from sandbox.cmic.schema import Attribute, Finder, Table, audit, code, fixed, flag, key, number, text
+from sandbox.cmic.schema import Attribute, Evidence, Finder, Table, audit, code, fixed, flag, key, number, text
 
 BUSINESSPARTNER = Table(
     resource="businesspartner",
@@ -32,19 +34,18 @@ BUSINESSPARTNER = Table(
 )
 
 
-def _address(block: str, label: str) -> tuple[Attribute, ...]:
-    """One of a vendor's address blocks: pay or order."""
-    prefix = f"Bpven{block}"
+def _address(prefix: str, label: str, evidence: Evidence) -> tuple[Attribute, ...]:
+    """An address block: a vendor has one to pay and one to order, a customer has one."""
     return (
-        text(f"{prefix}Add1", 40, f"{label} Address 1", "C"),
-        text(f"{prefix}Add2", 40, f"{label} Address 2", "C"),
-        text(f"{prefix}Add3", 40, f"{label} City", "C"),
-        code(f"{prefix}RegionCode", 4, f"{label} State/Province", "C"),
-        text(f"{prefix}PostalCode", 10, f"{label} ZIP/Postal Code", "C"),
-        text(f"{prefix}Country", 30, f"{label} Country", "C"),
-        text(f"{prefix}Phone", 20, f"{label} Phone", "C"),
-        text(f"{prefix}Fax", 20, f"{label} Fax", "C"),
-        text(f"{prefix}Email", 60, f"{label} Email", "C"),
+        text(f"{prefix}Add1", 40, f"{label}Address 1", evidence),
+        text(f"{prefix}Add2", 40, f"{label}Address 2", evidence),
+        text(f"{prefix}Add3", 40, f"{label}City", evidence),
+        code(f"{prefix}RegionCode", 4, f"{label}State/Province", evidence),
+        text(f"{prefix}PostalCode", 10, f"{label}ZIP/Postal Code", evidence),
+        text(f"{prefix}Country", 30, f"{label}Country", evidence),
+        text(f"{prefix}Phone", 20, f"{label}Phone", evidence),
+        text(f"{prefix}Fax", 20, f"{label}Fax", evidence),
+        text(f"{prefix}Email", 60, f"{label}Email", evidence),
     )
 
 
@@ -70,10 +71,27 @@ APVENDOR = Table(
         code("BpvenStatusCode", 8, "Status", "C"),
         flag("BpvenActiveFlag", "Active", "C", default="Y"),
         flag("BpvenAllowTranFlag", "Allow Transactions", "C", default="Y"),
-        *_address("Pay", "Pay"),
-        *_address("Ord", "Order"),
+        *_address("BpvenPay", "Pay ", "C"),
+        *_address("BpvenOrd", "Order ", "C"),
         text("BpvenWebSite", 60, "Web Site", "C"),
         number("BpvenHldbkPc", "Retainage %", "C"),
         *audit("Bpven", "C"),
+    ),
+)
+
+ARCUSTOMER = Table(
+    resource="arcustomer",
+    application="ar-rest-api",
+    title="AR Customer",
+    view="ArCustomerViewObj",
+    methods=frozenset({"GET"}),
+    indexes=(("BpcustBpCode",), ("BpcustCompCode",)),
+    attributes=(
+        key("BpcustCompCode", 8, "Company", "A"),
+        key("BpcustBpCode", 8, "Business Partner", "A"),
+        fixed("BpcustBpName", "text", "Name", "A", 50),
+        flag("BpcustActiveFlag", "Active", "A", default="Y"),
+        *_address("Bpcust", "", "A"),
+        *audit("Bpcust", "A"),
     ),
 )

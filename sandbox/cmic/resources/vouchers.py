@@ -42,7 +42,7 @@ APVOUCHER = Table(
     view="ApVoucherViewObj",
     methods=frozenset({"GET", "POST"}),
     address="VouNum",
-    indexes=(("VouNum",), ("VouCompCode", "VouVenCode", "VouContCode"), ("VouVUuid",)),
+    indexes=(("VouNum",), ("VouCompCode",), ("VouCompCode", "VouVenCode", "VouContCode"), ("VouVUuid",)),
     children=(Child("ApVoucherDetailViewObj", "apvoucherdetail", (("VouNum", "VdistVouNum"),), nested=True),),
     attributes=(
         key("VouCompCode", 8, "Company", "C"),

@@ -4,6 +4,7 @@ from sandbox.cmic.rules.base import Rules
 from sandbox.cmic.rules.change_items import CHANGE_ITEM, CHANGE_ITEM_TYPE
 from sandbox.cmic.rules.change_lines import CHANGE_LINE
 from sandbox.cmic.rules.cheques import CHEQUE, MANUAL_CHEQUE
+from sandbox.cmic.rules.compliance import COMPLIANCE
 from sandbox.cmic.rules.jobs import JOB_CATEGORY, JOB_COST_CODE
 from sandbox.cmic.rules.partners import PARTNER, VENDOR
 from sandbox.cmic.rules.prime_contracts import CONTRACT_ITEM
@@ -19,6 +20,7 @@ RULES: dict[str, Rules] = {
     "jcjobcategory": JOB_CATEGORY,
     "businesspartner": PARTNER,
     "apvendor": VENDOR,
+    "apinsurance": COMPLIANCE,
     "scmast": SUBCONTRACT,
     "scsched": SCHEDULE,
     "apvoucher": VOUCHER,

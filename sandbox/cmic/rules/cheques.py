@@ -154,6 +154,7 @@ def settle(tenant: Tenant, row: Row, day: str) -> Row:
             "VouchqChqNum": row["ChqNum"],
             "VouchqCompCode": voucher["VouCompCode"],
             "VouchqAmt": amount["PaAmt"],
+            "VouchqPostDate": day,
         }
         tenant.books.drop("payamtchqman", str(amount["PaVUuid"]))
         tenant.books.put("apvouchq", rows.new(tenant, TABLES["apvouchq"], payment))

@@ -69,13 +69,18 @@ def _create_category(tenant: Tenant, row: Row) -> Row:
     master = tenant.books.one("jcmastercategories", company, row["JcatCode"])
     if master is None:
         raise rule(f"Category {row['JcatCode']} is not a valid category of company {company}.")
-    unit_of_measure(tenant, row["JcatWmCode"])
+    _check_units(tenant, row)
     return row | {"JcatName": row["JcatName"] or master["McatName"]}
 
 
 def _update_category(tenant: Tenant, old: Row, new: Row) -> Row:
-    unit_of_measure(tenant, new["JcatWmCode"])
+    _check_units(tenant, new)
     return patched(tenant, old, new)
+
+
+def _check_units(tenant: Tenant, row: Row) -> None:
+    for name in ("JcatWmCode", "JcatRevBudgWmCode"):
+        unit_of_measure(tenant, row[name])
 
 
 JOB_COST_CODE = Rules(create=_create_code, update=_update_code)

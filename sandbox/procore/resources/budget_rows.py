@@ -54,9 +54,6 @@ class BudgetRows:
             "company": call.company["name"],
             "project_id": project["id"],
             "project": project["name"],
-            "biller_id": project["id"],
-            "biller": project["name"],
-            "biller_type": "Project",
         }
         self.currency = {"currency_iso_code": call.company.get("base_currency")}
 
@@ -88,9 +85,11 @@ class BudgetRows:
 
     def _identity(self, code: Record) -> Record:
         path = self._tree.path(self._tree.get(code["cost_code_id"]))
+        biller = self._tree.biller(path[-1])
         cost_type = self.call.house.books.get("line_item_types", code["line_item_type_id"]) or {}
         line = self.figures.lines.get(code["id"])
         return self._common | {
+            **{name: biller[name] for name in ("biller_id", "biller", "biller_type")},
             "id": line["id"] if line else None,
             "wbs_code_id": code["id"],
             "cost_code_id": code["cost_code_id"],

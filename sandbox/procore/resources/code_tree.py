@@ -15,6 +15,9 @@ DELIMITER = "-"
 class CodeTreeDesk(Desk):
     """The writer of a tree of codes."""
 
+    siblings: tuple[str, ...] = ("parent_id", "code")
+    """The fields that no two codes of a scope may share."""
+
     def path(self, row: Record) -> list[Record]:
         """The records from the root to this one."""
         steps = [row]
@@ -42,8 +45,8 @@ class CodeTreeDesk(Desk):
                 errors["parent_id"] = ["must exist"]
             elif row["id"] and any(step["id"] == row["id"] for step in self.path(parent)):
                 errors["parent_id"] = ["can't be below itself"]
-        place = {"parent_id": row["parent_id"], "code": row["code"]}
-        same = self.house.books.find(self.table, **place, **self.scope, deleted_at=None)
+        place = self.scope | {name: row[name] for name in self.siblings}
+        same = self.house.books.find(self.table, **place, deleted_at=None)
         if any(other["id"] != row["id"] for other in same):
             errors.setdefault("code", ["has already been taken"])
         return errors

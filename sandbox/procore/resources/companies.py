@@ -16,7 +16,9 @@ ROUTES = api_routes()
 class CompanyDesk(Desk):
     """Companies. `connected` says whether the application is installed, `freeze_synced_commitments` is the company's
     setting that approved commitments with an ERP id can't be changed (procore-api §3), `uses_budget_changes` whether it has
-    gone over from budget modifications to budget changes, as new companies have (procore-api §7)."""
+    gone over from budget modifications to budget changes, as new companies have (procore-api §7),
+    `subcontractor_invoices_enabled` whether direct costs may be subcontractor invoices (procore-api §8),
+    `erp_job_costs_activated` whether an ERP may hand in job costs (procore-api §4.2)."""
 
     table = "companies"
     fields: Fields = {"name": text, "is_active": flag}
@@ -24,6 +26,8 @@ class CompanyDesk(Desk):
         "connected": flag,
         "freeze_synced_commitments": flag,
         "uses_budget_changes": flag,
+        "subcontractor_invoices_enabled": flag,
+        "erp_job_costs_activated": flag,
         "base_currency": text,
     }
     blank: Record = {
@@ -31,6 +35,8 @@ class CompanyDesk(Desk):
         "connected": True,
         "freeze_synced_commitments": True,
         "uses_budget_changes": True,
+        "subcontractor_invoices_enabled": False,
+        "erp_job_costs_activated": True,
         "base_currency": "USD",
     }
     kin = ()

@@ -1,7 +1,8 @@
 """Cost codes of a project: list, show, create, change, sync (procore-api §5).
 
 On a project that is integrated with an ERP only the sync writes them; plain writes "will not work" (procore-api §4.2).
-Sub jobs aren't played: naming one is a 404.
+A sub job has codes of its own: a request that names it is about those. Without it, writes are about the project's codes, and
+so is the list (`project_cost_codes_have_sub_jobs`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ class CostCodeDesk(CodeTreeDesk):
     """Cost codes of a project. `line_item_type_ids` are the cost types assigned to a code."""
 
     table = "cost_codes"
+    siblings = ("sub_job_id", "parent_id", "code")
     fields: Fields = {
         "position": whole,
         "code": text,
@@ -31,12 +33,22 @@ class CostCodeDesk(CodeTreeDesk):
         "origin_data": text,
         "origin_id": origin,
     }
-    internal: Fields = {"budgeted": flag, "line_item_type_ids": whole_numbers, "segment_item_id": whole}
+    internal: Fields = {
+        "budgeted": flag,
+        "line_item_type_ids": whole_numbers,
+        **dict.fromkeys(("segment_item_id", "sub_job_id"), whole),
+    }
     blank: Record = {"budgeted": False, "line_item_type_ids": []}
 
     def check(self, row: Record, before: Record | None) -> Errors:
-        """The tree's rules, and a named standard cost code must exist."""
+        """The tree's rules within a project or a sub job, and a named standard cost code must exist."""
         errors = super().check(row, before)
+        parent = self.house.books.get(self.table, row["parent_id"])
+        if parent is not None and parent.get("sub_job_id") != row["sub_job_id"]:
+            errors["parent_id"] = ["must exist"]
+        sub_job = self.house.books.get("sub_jobs", row["sub_job_id"])
+        if row["sub_job_id"] and (sub_job is None or sub_job["project_id"] != row["project_id"]):
+            errors["sub_job_id"] = ["must exist"]
         number = row["standard_cost_code_id"]
         standard = self.house.books.get("standard_cost_codes", number)
         if number and (standard is None or standard["company_id"] != row["company_id"]):
@@ -55,16 +67,29 @@ class CostCodeDesk(CodeTreeDesk):
             changes = {"budgeted": True, "line_item_type_ids": sorted({*assigned, line_item_type_id})}
             self.house.books.change(self.table, number, changes)
 
+    def biller(self, row: Record) -> Record:
+        """Whose code it is: the project's or a sub job's."""
+        sub_job = self.house.books.get("sub_jobs", row.get("sub_job_id"))
+        found = sub_job or self.house.books.get("projects", row["project_id"]) or {}
+        return {
+            "biller": found.get("name"),
+            "biller_id": found.get("id"),
+            "biller_type": "SubJob" if sub_job else "Project",
+            "biller_origin_id": found.get("origin_id"),
+        }
+
+    def label(self, row: Record) -> str:
+        """What a person names a code by: its full code, after the code of its sub job if it has one."""
+        sub_job = self.house.books.get("sub_jobs", row.get("sub_job_id"))
+        return f"{sub_job['code']}/{self.full_code(row)}" if sub_job else self.full_code(row)
+
     def show(self, row: Record) -> Record:
         """As the list and the sync answer it."""
-        project = self.house.books.get("projects", row["project_id"]) or {}
+        biller = self.biller(row)
         full_code = self.full_code(row)
         names = ("id", "budgeted", "code", "name", "origin_data", "origin_id", "position", "standard_cost_code_id")
         return {name: row[name] for name in (*names, "created_at", "updated_at", "deleted_at")} | {
-            "biller": project.get("name"),
-            "biller_id": row["project_id"],
-            "biller_type": "Project",
-            "biller_origin_id": project.get("origin_id"),
+            **biller,
             "full_code": full_code,
             "sortable_code": full_code,
             "parent": {"id": row["parent_id"]},
@@ -78,11 +103,26 @@ class CostCodeDesk(CodeTreeDesk):
         return shown | {"standard_cost_code_list_id": standard["standard_cost_code_list_id"] if standard else None}
 
 
-def _desk(call: Call) -> CostCodeDesk:
-    scope = call.project_scope()
-    if call.parameter("sub_job_id") is not None:
+def named_sub_job(call: Call) -> int | None:
+    """The id of the sub job that a request names, if it names one. Raises ApiError 404 for one that isn't there."""
+    named = call.parameter("sub_job_id")
+    if named is None:
+        return None
+    found = call.house.books.get("sub_jobs", int(named) if str(named).isdigit() else None)
+    if found is None or found["deleted_at"] or found["project_id"] != call.project()["id"]:
         raise not_found("Sub job")
-    return CostCodeDesk(call.house, scope)
+    return int(found["id"])
+
+
+def _desk(call: Call) -> CostCodeDesk:
+    """For writes: the codes of the named sub job, or those of the project itself."""
+    return CostCodeDesk(call.house, call.project_scope() | {"sub_job_id": named_sub_job(call)})
+
+
+def _reading_desk(call: Call) -> CostCodeDesk:
+    """For reads: without a sub job, all codes of the project."""
+    sub_job = named_sub_job(call)
+    return CostCodeDesk(call.house, call.project_scope() | ({"sub_job_id": sub_job} if sub_job else {}))
 
 
 def _plain_desk(call: Call) -> CostCodeDesk:
@@ -95,7 +135,7 @@ def _plain_desk(call: Call) -> CostCodeDesk:
 
 def list_codes(call: Call) -> Reply:
     """GET /rest/v1.0/cost_codes."""
-    desk = _desk(call)
+    desk = _reading_desk(call) if call.house.assumptions.project_cost_codes_have_sub_jobs else _desk(call)
     rows = chosen(call, desk.rows(), "id", "origin_id")
     if call.request.value("view") != "erp_compact":
         return listed(call, rows, desk.show)
@@ -111,7 +151,7 @@ def create_code(call: Call) -> Reply:
 
 def show_code(call: Call) -> Reply:
     """GET /rest/v1.0/cost_codes/{id}."""
-    desk = _desk(call)
+    desk = _reading_desk(call)
     return Reply(200, desk.single(desk.get(call.path_id())))
 
 

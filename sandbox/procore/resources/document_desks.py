@@ -9,8 +9,11 @@ from sandbox.procore.house import House
 from sandbox.procore.resources.billing_periods import BillingPeriodDesk
 from sandbox.procore.resources.change_order_lines import ChangeOrderLineDesk
 from sandbox.procore.resources.change_orders import CHANGE_ORDERS, ChangeOrderDesk
+from sandbox.procore.resources.compliance import ComplianceDesk, ComplianceDocumentDesk, ContractPartDesk
 from sandbox.procore.resources.contract_payments import HOLDERS as PAYABLE
 from sandbox.procore.resources.contract_payments import ContractPaymentDesk
+from sandbox.procore.resources.direct_cost_lines import DirectCostLineDesk
+from sandbox.procore.resources.direct_costs import DirectCostDesk
 from sandbox.procore.resources.markups import HOLDERS as MARKED_UP
 from sandbox.procore.resources.markups import MarkupDesk
 from sandbox.procore.resources.prime_contracts import PrimeContractDesk
@@ -52,6 +55,14 @@ def _details(house: House, row: Record) -> Desk | None:
     return ScheduleDetailDesk(house, line, as_user=True) if line else None
 
 
+def _compliance(kind: type[ContractPartDesk]) -> Found:
+    def found(house: House, row: Record) -> Desk | None:
+        contract = house.books.get("commitments", row["contract_id"])
+        return kind(house, contract, as_user=True) if contract else None
+
+    return found
+
+
 def _change_order_desks() -> dict[str, Found]:
     desks: dict[str, Found] = {}
     for kind in CHANGE_ORDERS.values():
@@ -77,5 +88,9 @@ DOCUMENT_DESKS: dict[str, Found] = {
     "requisitions": lambda house, row: RequisitionDesk(house, _scope(row, "commitment_id"), as_user=True),
     "requisition_items": _items,
     "contract_payments": _payments,
+    "direct_costs": lambda house, row: DirectCostDesk(house, _scope(row), as_user=True),
+    "direct_cost_line_items": lambda house, row: DirectCostLineDesk(house, _scope(row, "direct_cost_id"), as_user=True),
+    "compliances": _compliance(ComplianceDesk),
+    "compliance_documents": _compliance(ComplianceDocumentDesk),
 }
 """The desk of a record of each table, as a Procore user; None when what holds the record is gone."""

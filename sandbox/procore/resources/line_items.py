@@ -9,38 +9,22 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from sandbox.procore.desk import Desk
 from sandbox.procore.errors import Errors, Invalid
 from sandbox.procore.house import House
 from sandbox.procore.resources.amounts import extended
 from sandbox.procore.resources.budget_lines import BudgetLineDesk
+from sandbox.procore.resources.coded_lines import LINE_FIELDS, CodedLineDesk
 from sandbox.procore.resources.contracts import FROZEN, KINDS, ContractDesk, HolderDesk
-from sandbox.procore.resources.cost_codes import CostCodeDesk
-from sandbox.procore.resources.line_item_types import LineItemTypeDesk
-from sandbox.procore.resources.wbs_codes import WbsCodeDesk
-from sandbox.procore.values import Fields, Record, choice, money, origin, quantity, text, whole
+from sandbox.procore.values import Fields, Record, whole
 
 _FREE = ("origin_id", "origin_data", "updated_at", "position")
 
 
-class LineItemDesk(Desk):
+class LineItemDesk(CodedLineDesk):
     """The lines of one contract."""
 
     table = "line_items"
-    fields: Fields = {
-        "amount": money,
-        "cost_code_id": whole,
-        "line_item_type_id": whole,
-        "wbs_code_id": whole,
-        "description": text,
-        "extended_type": choice("manual", "calculated"),
-        "quantity": quantity,
-        "unit_cost": quantity,
-        "uom": text,
-        "tax_code_id": whole,
-        "origin_data": text,
-        "origin_id": origin,
-    }
+    fields: Fields = LINE_FIELDS
     internal: Fields = {"position": whole}
 
     def __init__(self, house: House, contract: Record, *, as_user: bool = False) -> None:
@@ -48,11 +32,7 @@ class LineItemDesk(Desk):
         scope = {name: contract[name] for name in names} | {"contract_id": contract["id"]}
         super().__init__(house, scope, as_user=as_user)
         self.contract = contract
-        self.project_scope = {name: contract[name] for name in names}
         self.contracts = self.holder_desk()
-        self.cost_codes = CostCodeDesk(house, self.project_scope)
-        self.cost_types = LineItemTypeDesk(house, {"company_id": contract["company_id"]})
-        self.wbs_codes = WbsCodeDesk(house, self.project_scope)
         self._shown_codes: dict[int, Record] = {}
         self._last_position: int | None = None
 
@@ -66,22 +46,14 @@ class LineItemDesk(Desk):
 
     def completed(self, row: Record, before: Record | None, body: Record) -> Record:
         """The WBS code's parts, the place at the end, and the amount of a calculated line."""
-        row = {**row, **self._combination(row, body)}
+        row = {**row, **self.combination(row, body)}
         if row["position"] is None:
             row["position"] = self._next_position()
         return extended(row)
 
     def check(self, row: Record, before: Record | None) -> Errors:
         """Code and type must exist, the unit must be one of the company's, and what is frozen stays."""
-        errors: Errors = {}
-        for name, desk in (("cost_code_id", self.cost_codes), ("line_item_type_id", self.cost_types)):
-            if row[name] is None:
-                errors[name] = ["can't be blank"]
-            elif desk.find(row[name]) is None:
-                errors[name] = ["must exist"]
-        units = self.house.books.find("uoms", company_id=row["company_id"], name=row["uom"], deleted_at=None)
-        if row["uom"] and not units:
-            errors["uom"] = ["is not in the company's list of units of measure"]
+        errors = self.code_errors(row)
         if self._changes(row, before) and self.contracts.frozen(self._contract_now()):
             errors["base"] = [FROZEN]
         return errors
@@ -131,14 +103,6 @@ class LineItemDesk(Desk):
         """The short shape of the view ssov_source_lines."""
         names = ("id", "amount", "description", "position", "wbs_code", "currency_configuration")
         return {name: value for name, value in self.show(row).items() if name in names}
-
-    def _combination(self, row: Record, body: Record) -> Record:
-        if not body.get("wbs_code_id"):
-            return {}
-        found = self.wbs_codes.find(row["wbs_code_id"])
-        if found is None:
-            raise Invalid({"wbs_code_id": ["must exist"]})
-        return {name: found[name] for name in ("cost_code_id", "line_item_type_id")}
 
     def _next_position(self) -> int:
         if self._last_position is None:

@@ -42,6 +42,10 @@ _SYNCED = (
 _SHOWN = (*_SYNCED, "code", "county", "standard_cost_code_list_id")
 
 
+ERP_SETTINGS: Fields = {"erp_job_cost_transaction_syncing_enabled": flag}
+"""The settings of the ERP integration that a project has (procore-api §4.2)."""
+
+
 class ProjectDesk(Desk):
     """Projects. `permitted` says whether the application may enter this one."""
 
@@ -56,14 +60,19 @@ class ProjectDesk(Desk):
         "flag": choice("Red", "Yellow", "Green"),
         "origin_id": origin,
     }
-    internal: Fields = {"permitted": flag}
-    blank: Record = {"active": True, "erp_integrated": False, "permitted": True}
+    internal: Fields = {"permitted": flag, **ERP_SETTINGS}
+    blank: Record = {"active": True, "erp_integrated": False, "permitted": True, **dict.fromkeys(ERP_SETTINGS, False)}
 
     def check(self, row: Record, before: Record | None) -> Errors:
-        """A name is required, a bad time zone is refused, a cost code list must exist."""
+        """A name is required, a bad time zone is refused, a cost code list and a template must exist."""
         errors = required(row, "name")
         if row["time_zone"] and not _is_zone(row["time_zone"]):
             errors["time_zone"] = ["is not a valid time zone"]
+        number = row["project_template_id"]
+        template = self.house.books.get("project_templates", number) or {}
+        named = number and (before is None or before["project_template_id"] != number)
+        if named and (template.get("company_id") != row["company_id"] or template["deleted_at"]):
+            errors["project_template_id"] = ["must exist"]
         listing = self.house.books.get("standard_cost_code_lists", row["standard_cost_code_list_id"])
         if row["standard_cost_code_list_id"] and (not listing or listing["company_id"] != row["company_id"]):
             errors["standard_cost_code_list_id"] = ["must exist"]
@@ -86,14 +95,14 @@ def _display_name(row: Record) -> str:
     return f"{row['project_number']} - {row['name']}" if row["project_number"] else str(row["name"])
 
 
-def _template(row: Record) -> Record | None:
-    number = row["project_template_id"]
-    return {"id": number, "name": f"Template {number}"} if number else None
+def _template(call: Call, row: Record) -> Record | None:
+    found = call.house.books.get("project_templates", row["project_template_id"])
+    return {"id": found["id"], "name": found["name"]} if found else None
 
 
 def _listed_row(call: Call, row: Record) -> Record:
     company = {"id": call.company["id"], "name": call.company["name"]}
-    more = {"display_name": _display_name(row), "company": company, "project_template": _template(row)}
+    more = {"display_name": _display_name(row), "company": company, "project_template": _template(call, row)}
     return {name: row[name] for name in _LISTED} | more | {"custom_fields": {}}
 
 

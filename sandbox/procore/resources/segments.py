@@ -1,7 +1,9 @@
 """The work breakdown structure: patterns, segments and segment items of company and project (procore-api §5).
 
-Two segments are there from the start, cost code and cost type; custom ones can be added and are only listed. Segment
-items have ids of their own, apart from those of the cost codes and cost types they stand for.
+Two segments are there from the start, cost code and cost type; the first sub job brings a third; custom ones can be added and
+are only listed. Segment items have ids of their own, apart from those of the cost codes and cost types they stand for. That
+the items of cost codes are those of the project alone, and that a sub job's WBS code has its sub job as a third item, is
+assumed.
 """
 
 from __future__ import annotations
@@ -88,21 +90,31 @@ def add_default_segments(house: House, company: Record) -> None:
         desk.create({**body, "required": True, "position": position})
 
 
+def ensure_sub_job_segment(house: House, company_id: int) -> None:
+    """Give a company the segment of sub jobs, unless it has it."""
+    desk = SegmentDesk(house, {"company_id": company_id}, as_user=True)
+    if not any(row["type"] == "sub_job" for row in desk.rows()):
+        desk.create({"type": "sub_job", "name": "Sub Job", "structure": "flat", "required": False})
+
+
 def segment_items(house: House, segment: Record, project_id: int) -> list[Record]:
-    """The cost codes or cost types behind a segment; a custom segment's items aren't played."""
+    """The cost codes, cost types or sub jobs behind a segment; a custom segment's items aren't played."""
     if segment["type"] == "cost_code":
-        return house.books.find("cost_codes", project_id=project_id, deleted_at=None)
+        return house.books.find("cost_codes", project_id=project_id, sub_job_id=None, deleted_at=None)
+    if segment["type"] == "sub_job":
+        return house.books.find("sub_jobs", project_id=project_id, deleted_at=None)
     if segment["type"] == "line_item_type":
         return house.books.find("line_item_types", company_id=segment["company_id"], deleted_at=None)
     return []
 
 
 def shown_item(house: House, segment: Record, row: Record) -> Record:
-    """A cost code or cost type as an item of its segment."""
+    """A cost code, cost type or sub job as an item of its segment."""
     tree = CostCodeDesk(house, {})
     is_code = segment["type"] == "cost_code"
     path = tree.path(row) if is_code else [row]
-    codes = [step["code" if is_code else "csv_import_code"] for step in path]
+    code = "csv_import_code" if segment["type"] == "line_item_type" else "code"
+    codes = [step[code] for step in path]
     desk = SegmentDesk(house, {"company_id": segment["company_id"]})
     return {
         "id": row["segment_item_id"],

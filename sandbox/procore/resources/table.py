@@ -15,22 +15,30 @@ from sandbox.procore.resources import (
     change_order_routes,
     commitments,
     companies,
+    compliance_routes,
     contract_payments,
     contract_routes,
     cost_codes,
+    cost_type_assignments,
+    direct_cost_routes,
+    erp_job_costs,
+    insurance_routes,
     line_item_types,
     manual_forecasts,
     markups,
     prime_routes,
+    project_setup,
     projects,
     requisition_routes,
     segments,
     standard_cost_codes,
+    sub_jobs,
     vendors,
     wbs_codes,
 )
 from sandbox.procore.resources.contracts import KINDS, ContractDesk
 from sandbox.procore.resources.document_desks import DOCUMENT_DESKS
+from sandbox.procore.resources.insurances import InsuranceDesk
 from sandbox.procore.resources.line_items import LineItemDesk
 from sandbox.procore.values import Record
 from sandbox.procore.web import Routes
@@ -39,6 +47,8 @@ _MODULES = (
     companies, projects, vendors, standard_cost_codes, line_item_types, cost_codes, segments, wbs_codes,
     contract_routes, commitments, budgets, budget_lines, budget_views, manual_forecasts, budget_modifications,
     budget_changes, change_order_routes, prime_routes, markups, billing_periods, requisition_routes, contract_payments,
+    direct_cost_routes, erp_job_costs, sub_jobs, cost_type_assignments, project_setup,
+    compliance_routes, insurance_routes,
 )  # fmt: skip
 
 DESKS: dict[str, tuple[type[Desk], tuple[str, ...]]] = {
@@ -48,9 +58,12 @@ DESKS: dict[str, tuple[type[Desk], tuple[str, ...]]] = {
     "standard_cost_codes": (standard_cost_codes.StandardCostCodeDesk, ("company_id", "standard_cost_code_list_id")),
     "line_item_types": (line_item_types.LineItemTypeDesk, ("company_id",)),
     "segments": (segments.SegmentDesk, ("company_id",)),
+    "project_templates": (project_setup.ProjectTemplateDesk, ("company_id",)),
     "projects": (projects.ProjectDesk, ("company_id",)),
     "vendors": (vendors.VendorDesk, ("company_id",)),
+    "sub_jobs": (sub_jobs.SubJobDesk, ("company_id", "project_id")),
     "cost_codes": (cost_codes.CostCodeDesk, ("company_id", "project_id")),
+    "cost_code_line_item_types": (cost_type_assignments.AssignmentDesk, ("company_id", "project_id")),
     "wbs_codes": (wbs_codes.WbsCodeDesk, ("company_id", "project_id")),
     "budget_views": (budget_views.BudgetViewDesk, ("company_id",)),
     "budgets": (budgets.BudgetDesk, ("company_id", "project_id")),
@@ -58,6 +71,8 @@ DESKS: dict[str, tuple[type[Desk], tuple[str, ...]]] = {
     "manual_forecast_line_items": (manual_forecasts.ManualForecastDesk, ("company_id", "project_id")),
     "budget_modifications": (budget_modifications.BudgetModificationDesk, ("company_id", "project_id")),
     "budget_changes": (budget_changes.BudgetChangeDesk, ("company_id", "project_id")),
+    "insurances": (InsuranceDesk, ("company_id",)),
+    "erp_job_costs": (erp_job_costs.ErpJobCostDesk, ("company_id", "project_id")),
 }
 """The desk of each table and the ids its scope is made of, in an order in which a seed can be entered. Contracts and
 their lines have scopes of their own and are not in it."""

@@ -51,6 +51,9 @@ class WbsCodeDesk(Desk):
         """The few fields that lines hold."""
         cost_code, cost_type = self.parts(row)
         full_code = CostCodeDesk(self.house, {}).full_code(cost_code)
+        sub_job = self.house.books.get("sub_jobs", cost_code.get("sub_job_id"))
+        if sub_job:
+            full_code = f"{sub_job['code']}{SEGMENT_DELIMITER}{full_code}"
         return {
             "id": row["id"],
             "flat_code": f"{full_code}{SEGMENT_DELIMITER}{cost_type['csv_import_code'] or cost_type['name']}",
@@ -72,6 +75,8 @@ class WbsCodeDesk(Desk):
 
     def _items(self, row: Record, parts: dict[str, Record]) -> list[Record]:
         segments = SegmentDesk(self.house, {"company_id": row["company_id"]}).rows()
+        sub_job = self.house.books.get("sub_jobs", parts["cost_code"].get("sub_job_id"))
+        parts = parts | ({"sub_job": sub_job} if sub_job else {})
         return [shown_item(self.house, s, parts[s["type"]]) for s in segments if s["type"] in parts]
 
     def from_items(self, body: Record) -> Record:

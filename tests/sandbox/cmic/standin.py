@@ -18,7 +18,7 @@ ACTION = "application/vnd.oracle.adf.action+json"
 
 PAYABLES = (
     *("apvoucher", "apallvouchers", "unpostedvouchers", "scrfptotals", "scrfpdetail", "checkunpostedrfps"),
-    *("voiddeletevoucher", "manualcheck", "apcheque", "apvouchq"),
+    *("voiddeletevoucher", "manualcheck", "apcheque", "apvouchq", "apinsurance"),
 )
 
 Row = dict[str, Any]
@@ -74,6 +74,7 @@ class Api:
             "businesspartner": ("sys-rest-api", "rest", "1"),
             "weightmeasure": ("sys-rest-api", "rest", "1"),
             "glcompany": ("glrestapi", "rest", "v1"),
+            "arcustomer": ("ar-rest-api", "rest", "1"),
             "postcm": ("cm-rest-api", "rest", "1"),
             **dict.fromkeys(PAYABLES, ("ap-rest-api", "rest", "1")),
             "cmmast": ("cm-rest-api", "rest", "1"),

@@ -32,7 +32,7 @@ def contracts(api: Api) -> Api:
         ("scsched", "selectSOV;CompCodeVar=01,ContCodeVar=SC-1,ChgCodeVar=000", "ScschTaskCode", ["1", "2"]),
         ("scsched", "selectSOV;CompCodeVar=01,ContCodeVar=SC-1,JobCodeSOV='1042A'", "ScschTaskCode", ["2"]),
         ("jcjobcategory", "selectJobCategory;jobCode=2001", "JcatJobCode", ["2001"] * 25),
-        ("apvendor", "ApVendorFinder;CompCode=02", "BpvenCompCode", ["01", "02", "01"]),
+        ("apvendor", "ApVendorFinder;CompCode=02", "BpvenCompCode", ["01", "02", "01", "01", "01"]),
         ("pmproject", f"selectByPmProjInfo;pmprojectDate={FUTURE}", "GrpmpProjCode", []),
         ("scmast", f"selectByPostDate;AuditDate={PAST}", "ScmstContCode", ["SC-1", "SC-2"]),
         ("scmast", f"selectByPostDate;AuditDate='{FUTURE}'", "ScmstContCode", []),

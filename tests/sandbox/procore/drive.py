@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sandbox.procore.resources.table import routes
-from tests.sandbox.procore import drive_budgets, drive_documents
+from tests.sandbox.procore import drive_budgets, drive_costs, drive_documents
 from tests.sandbox.procore.stand import (
     ACME,
     BAKER,
@@ -49,6 +49,7 @@ def everything(stand: Stand) -> None:
     union(api)
     drive_budgets.budgets(api)
     drive_documents.documents(api)
+    drive_costs.costs(api)
 
 
 def logins(stand: Stand) -> None:
@@ -95,7 +96,7 @@ def refusals_of(api: Api, method: str, template: str) -> None:
     for name, status in (("Authorization", 401), ("Procore-Company-Id", 400)):
         headers = {key: value for key, value in api.headers.items() if key != name}
         assert Api(api.stand, headers).send(method, path, body, **query).status_code == status
-    if re.search(r"{(id|contract_id|segment_id|change_order_id|requisition_id)}", template):
+    if re.search(r"{(id|contract_id|segment_id|change_order_id|requisition_id|direct_cost_id|vendor_id)}", template):
         assert api.send(method, path, body, **query).status_code == 404, path
 
 
@@ -113,7 +114,7 @@ def projects(api: Api) -> None:
     filters = {"filters[by_status]": "All", "filters[name]": "h", "filters[updated_at]": "2020-01-01...2099-01-01"}
     for more in ({}, filters, {"serializer_view": "compact", "sort": "-name"}):
         api.ok(api.get(path, params={**C, **more}))
-    fields = {"name": "Pier 9", "project_number": "9", "total_value": 12.5, "flag": "Red", "project_template_id": 4}
+    fields = {"name": "Pier 9", "project_number": "9", "total_value": 12.5, "flag": "Red", "project_template_id": 8001}
     made = api.ok(api.post(path, {**C, "project": fields}), 201)
     assert api.post(path, {**C, "project": {"name": ""}}).status_code == 422
     assert api.post(path, C).status_code == 400

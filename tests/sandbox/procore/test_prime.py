@@ -191,3 +191,26 @@ def test_a_holder_must_be_named_and_exist(api: Api) -> None:
     assert api.get(MARKUPS, **holder("Invoice", contract["id"])).status_code == 400
     for kind, number in (("Contract", api.commitment()["id"]), ("PotentialChangeOrder", contract["id"])):
         assert api.get(MARKUPS, **holder(kind, number)).status_code == 404
+
+
+def test_an_import_makes_a_contract_and_keeps_its_lines(api: Api) -> None:
+    """What an ERP's import needs: a contract by origin_id, lines by origin_id and by id, and lines that go."""
+    fields = {"title": "Harbour View", "number": "1042", "status": "Approved", "origin_id": "01|1042"}
+    made = api.ok(api.post(PRIME, {**P, "prime_contract": fields}), 201)
+    assert (made["origin_id"], made["grand_total"], made["line_items"]) == ("01|1042", "0.0", [])
+    twin = api.post(PRIME, {**P, "prime_contract": fields})
+    assert (twin.status_code, twin.json()["fields"]) == (422, "origin_id")
+    path = f"{PRIMES}/{made['id']}/line_items"
+    codes = {"cost_code_id": 7103, "line_item_type_id": 3003}
+    rows = [{**codes, "amount": "100", "origin_id": "01|1042|1"}, {**codes, "amount": "50", "origin_id": "01|1042|2"}]
+    first, second = api.ok(api.patch(f"{path}/sync", {"updates": rows}, **P))["entities"]
+    rows = [{**rows[0], "amount": "120"}, {"id": second["id"], "origin_id": "01|1042|9", "description": "Moved"}]
+    answer = api.ok(api.patch(f"{path}/sync", {"updates": rows}, **P))
+    assert [(row["id"], row["amount"], row["origin_id"]) for row in answer["entities"]] == [
+        (first["id"], "120.0", "01|1042|1"),
+        (second["id"], "50.0", "01|1042|9"),
+    ]
+    assert shown(api, made["id"])["grand_total"] == "170.0"
+    api.ok(api.delete(f"{path}/{first['id']}", **P))
+    whole = shown(api, made["id"])
+    assert (whole["grand_total"], [row["id"] for row in whole["line_items"]]) == ("50.0", [second["id"]])

@@ -1,0 +1,69 @@
+"""The half of an import that speaks to CMiC: page after page into the ledger, some pages a step (design §6).
+
+The cursor moves in the transaction that takes a page in: a step that is killed goes on where the last page ended.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from temporalio import activity
+
+from activities.import_messages import Moved, Window
+from activities.trouble import beating
+from domain.company_settings import Settings
+from domain.incoming import Entry
+from domain.incoming_port import Runs, Stretch
+from domain.ports import CmicImports, Listing
+from mappers.incoming.base import Arrived, Importer, Stream
+from mappers.incoming.registry import IMPORTERS
+
+PAGES_A_WINDOW = 20
+OVERLAP = timedelta(minutes=15)
+"""CMiC's clock and transactions in flight: what changed is asked for from a little before what was seen last."""
+
+
+class Pulling:
+    def __init__(self, runs: Runs, cmic: CmicImports) -> None:
+        self._runs = runs
+        self._cmic = cmic
+
+    @activity.defn(name="pull")
+    async def pull(self, window: Window) -> Moved:
+        """Take in some pages. Everything that was read before stays: only the rest is read again after a fault."""
+        async with beating():
+            importer = IMPORTERS[window.place.name]
+            stream = importer.stream(window.stream)
+            settings = await self._runs.settings_of(window.place.procore_company)
+            for _ in range(PAGES_A_WINDOW):
+                stretch = await self._runs.stretch(window.run, stream.name)
+                if stretch.ended:
+                    break
+                await self._page(window, importer, stream, stretch, settings)
+            else:
+                return Moved(more=True)
+            return Moved(more=False)
+
+    async def _page(
+        self, window: Window, importer: Importer, stream: Stream, stretch: Stretch, settings: Settings
+    ) -> None:
+        asked = importer.within(stream, window.place)
+        since = _with_overlap(stretch.since) if stream.changes else None
+        page = await self._cmic.listed(stream.resource, asked, since=since, cursor=stretch.cursor)
+        entries = _entries(page, importer, stream, window, settings)
+        to = Stretch(cursor=page.cursor, newest=page.newest, ended=page.cursor is None)
+        notes = window.is_full or not stream.changes
+        await self._runs.arrive(window.run, window.place, stream.name, entries, to, note=notes)
+        if to.ended and notes:
+            await self._runs.sweep(window.run, window.place, stream.name)
+
+
+def _entries(page: Listing, importer: Importer, stream: Stream, window: Window, settings: Settings) -> list[Entry]:
+    mapped = (importer.entry(stream, Arrived(found, window.place, settings)) for found in page.found)
+    return [*(entry for entry in mapped if entry is not None), *(unread.entry for unread in page.unread)]
+
+
+def _with_overlap(newest: str) -> str | None:
+    if not newest:
+        return None
+    return (datetime.fromisoformat(newest) - OVERLAP).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,55 @@
+"""An import that a person confirms: what CMiC has, what Procore has, and what Procore would have afterwards (I-09, R-16)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pydantic import BaseModel
+
+from domain.ports import Given
+from domain.records import digest
+from domain.refusals import Refusal
+
+
+class ComparedLine(BaseModel):
+    """One cost code and category. Amounts are in the job's currency; nothing where that side has no such line."""
+
+    label: str
+    erp: Decimal | None
+    procore: Decimal | None
+    after: Decimal | None
+
+
+class Comparison(BaseModel):
+    """What an import would do. `giving` is what it would write: by target, in this order; `refusals` forbid it."""
+
+    lines: list[ComparedLine] = []
+    giving: list[tuple[str, list[Given]]] = []
+    refusals: list[Refusal] = []
+    note: str = ""
+    """What a person should know besides: which of the ways it would go."""
+
+    @property
+    def hash(self) -> str:
+        """What a person confirms: exactly this, and nothing that CMiC or Procore changed since."""
+        return digest([self.model_dump(mode="json", include={"lines", "giving", "note"})])
+
+    @property
+    def totals(self) -> tuple[Decimal, Decimal, Decimal]:
+        """CMiC's total, Procore's total, and Procore's after the import."""
+        sums = [sum((getattr(line, name) or Decimal(0) for line in self.lines), Decimal(0)) for name in SIDES]
+        return sums[0], sums[1], sums[2]
+
+    @property
+    def shown(self) -> dict[str, object]:
+        """For people and programs."""
+        return {
+            "hash": self.hash,
+            "totals": {name: str(total) for name, total in zip(SIDES, self.totals, strict=True)},
+            "changes": sum(len(rows) for _, rows in self.giving),
+            "note": self.note,
+            "lines": [line.model_dump(mode="json") for line in self.lines],
+        }
+
+
+SIDES = ("erp", "procore", "after")

@@ -1,0 +1,146 @@
+"""Why something doesn't come in from CMiC: the imports' part of the catalogue (R-02 to R-09, R-16, R-22 to R-24)."""
+
+from __future__ import annotations
+
+from domain.refusals import Family, Owner, reason
+
+R, O, D = Family.RULE, Family.OTHER_SYSTEM, Family.DEFECT  # noqa: E741
+SENDER, ACCOUNTANT, ADMIN, OPERATOR = Owner.SENDER, Owner.ACCOUNTANT, Owner.ADMINISTRATOR, Owner.OPERATOR
+
+reason("cmic_row_unreadable", D, OPERATOR, "CMiC's row can't be read: {problem}", "CMiC, the row; or the dialect")
+reason(
+    "not_linked",
+    R,
+    ADMIN,
+    "Project {project} isn't linked to a job of CMiC.",
+    "procore-cmic link project {project} JOB",
+)
+reason("import_switched_off", R, ADMIN, "Importing {what} is switched off.", "Settings, {setting}")
+reason("refused_by_procore", O, ADMIN, "Procore refused it: {words}", "Procore; put it right there, then run it again")
+reason("unknown_import", R, ADMIN, "There is no import {name!r}.", "Imports: {known}")
+reason("unknown_staged", R, ADMIN, "CMiC hasn't shown a record {key!r} among the {what}.", "Refresh, then look again")
+
+# Codes
+reason(
+    "not_hyphenated",
+    R,
+    ACCOUNTANT,
+    "{erp_code} isn't delimited by hyphens, as Procore's codes are.",
+    "CMiC, the cost code",
+)
+reason(
+    "no_category", R, ACCOUNTANT, "Job {job} has {count} cost code(s) without a category: {list}.", "CMiC, job {job}"
+)
+reason(
+    "code_not_on_project",
+    R,
+    ADMIN,
+    "{pair} isn't on the project.",
+    "procore-cmic import project_codes; or CMiC, the job",
+)
+reason(
+    "code_unknown", R, ADMIN, "{erp_code} isn't among the company's standard codes.", "procore-cmic import master_codes"
+)
+reason(
+    "code_tied",
+    R,
+    ACCOUNTANT,
+    "{erp_code} is gone in CMiC, but is in use in Procore: {words}",
+    "Procore, the project's codes",
+)
+
+# Vendors, customers, jobs
+reason(
+    "masked", R, ADMIN, "{what} {erp_code} is masked by the settings.", "Settings, masked_classes and masked_sources"
+)
+reason(
+    "vendor_not_linked", R, ADMIN, "Vendor {vendor} isn't linked to a company of Procore's.", "procore-cmic companies"
+)
+reason("archived", R, ADMIN, "{what} {erp_code} is archived.", "procore-cmic restore-record")
+reason("linked_cant_be_archived", R, ADMIN, "{erp_code} is linked: only what isn't can be archived.", "Unlink it first")
+reason(
+    "parent_not_linked", R, ADMIN, "Its control job {job} isn't a project of Procore's.", "Link or add that job first"
+)
+reason(
+    "template_needed",
+    R,
+    ADMIN,
+    "A job is added to Procore with a project template.",
+    "--template, or settings, project_template",
+)
+reason("not_adding", R, ADMIN, "{what} can't be added or linked by hand.", "procore-cmic import")
+
+# Transactions
+reason("journal_not_mapped", R, ADMIN, "Its journal {journal} has no type of direct cost.", "Settings, journal_codes")
+reason(
+    "transactions_not_wanted",
+    R,
+    ADMIN,
+    "Transactions aren't switched on for project {project}.",
+    "Settings, transaction_projects",
+)
+reason("no_amount", R, ACCOUNTANT, "It has no amount.", "CMiC, the transaction")
+
+# Budgets and prime contracts
+reason(
+    "budget_locked",
+    R,
+    SENDER,
+    "The budget is locked: it can't be imported over.",
+    "Procore, the project's budget: unlock it",
+)
+reason(
+    "import_closed",
+    R,
+    ADMIN,
+    "The budget was exported: its import is closed for good.",
+    "Budget changes carry the rest",
+)
+reason(
+    "import_preview_outdated",
+    R,
+    ADMIN,
+    "What you confirmed ({given}) isn't what the import would do now ({current}).",
+    "Look at the preview again, then confirm",
+)
+reason(
+    "contract_not_approved",
+    R,
+    SENDER,
+    "The prime contract is {status} in Procore: only an approved one is imported again.",
+    "Procore, the prime contract's status",
+)
+reason(
+    "contract_twice",
+    R,
+    ADMIN,
+    "CMiC's contract {contract} was added to two projects: {projects}.",
+    "Unlink one of them",
+)
+reason(
+    "by_unit_not_offered", R, ADMIN, "Unit-based prime contracts aren't offered.", "Settings, prime_contract_by_unit"
+)
+reason("no_revenue", R, ACCOUNTANT, "Job {job} has no revenue budget.", "CMiC, Enter Budget")
+
+# Payments, compliance
+reason(
+    "invoice_not_exported",
+    R,
+    ADMIN,
+    "Its invoice {invoice} wasn't exported by this connector.",
+    "Payments come in for exported invoices only",
+)
+reason(
+    "contract_not_exported",
+    R,
+    ADMIN,
+    "Its contract {contract} wasn't exported by this connector.",
+    "Compliance comes in for exported contracts only",
+)
+reason(
+    "import_left",
+    Family.TEMPORARY,
+    OPERATOR,
+    "It stopped half way: {words}. The next run goes on where it stopped.",
+    "Nobody needs to do anything",
+)

@@ -1,0 +1,1 @@
+"""What comes from CMiC, one module an import: its tables of fields, and what may keep a row out."""

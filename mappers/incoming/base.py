@@ -1,0 +1,172 @@
+"""How a CMiC record becomes what Procore has of it: tables of fields, as those of exports are (requirements §3, ←).
+
+A row is made in two steps. What CMiC's record says is mapped when it arrives, and kept; what only Procore knows (the ids of
+codes and companies) is put in when it is given to Procore, so that a row that waits for a code comes in once there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from domain.company_settings import Settings
+from domain.comparing import Comparison
+from domain.incoming import Entry, ImportKind
+from domain.incoming_port import Place, Row
+from domain.ports import Given
+from domain.records import Found, Scalar
+from domain.refusals import Refusal
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A record of CMiC's under the settings of the run: `arrived["name"]` is an attribute, in the connector's words."""
+
+    found: Found
+    place: Place
+    settings: Settings
+
+    def __getitem__(self, ours: str) -> Scalar:
+        if ours in self.found.attributes:
+            return self.found.attributes[ours]
+        return self.found.key.parts.get(ours)
+
+    def text(self, ours: str) -> str:
+        return str(self[ours] or "").strip()
+
+    def amount(self, ours: str) -> Decimal:
+        return Decimal(str(self[ours] or 0))
+
+
+@dataclass(frozen=True)
+class Take:
+    """One row of the mapping: Procore's field, what people call it, CMiC's attribute in the connector's words, how the value
+    is made. Without a `field` it isn't sent: it says what the value is for."""
+
+    field: str
+    procore: str
+    ours: str
+    requirement: str
+    value: Callable[[Arrived], Any] | None = None
+
+    def of(self, arrived: Arrived) -> Any:
+        return _plain(self.value(arrived) if self.value else arrived[self.ours])
+
+
+@dataclass(frozen=True)
+class Stream:
+    """The records of one CMiC resource, and the Procore record that each becomes; without a `target` they stay in the ledger.
+    `removes`: what is gone in CMiC is taken out of Procore. `changes`: CMiC can be asked for what changed."""
+
+    name: str
+    title: str
+    resource: str
+    target: str = ""
+    takes: tuple[Take, ...] = ()
+    removes: bool = False
+    changes: bool = True
+
+
+@dataclass
+class Lookups:
+    """What Procore and the ledger know when rows are given: filled by whoever runs the import, as far as it is asked for."""
+
+    codes: Mapping[Pair, tuple[int, int]] = field(default_factory=dict)
+    """The project's pairs of cost code and cost type: Procore's ids of both."""
+    cost_codes: Mapping[str, int] = field(default_factory=dict)
+    """The project's cost codes."""
+    cost_types: Mapping[str, int] = field(default_factory=dict)
+    standard_codes: Mapping[str, int] = field(default_factory=dict)
+    vendors: Mapping[str, int] = field(default_factory=dict)
+    """Companies that are linked, by their vendor's code."""
+    masked: frozenset[str] = frozenset()
+    """Codes of vendors whose class is masked (R-07)."""
+    rows: Mapping[str, int] = field(default_factory=dict)
+    """What this stream has given before: Procore's ids by CMiC's key."""
+
+
+class Importer:
+    """Stateless: everything it reads is an argument."""
+
+    kind: ClassVar[ImportKind]
+    streams: ClassVar[tuple[Stream, ...]]
+    looks_up: ClassVar[frozenset[str]] = frozenset()
+    """Which of the look-ups its rows need."""
+    linked_resource: ClassVar[str] = ""
+    """The resource that a lifecycle's link names, for staged records that are linked by one."""
+    linked_kind: ClassVar[str] = ""
+    """The kind of that lifecycle."""
+
+    def stream(self, name: str) -> Stream:
+        return next(s for s in self.streams if s.name == name)
+
+    def within(self, stream: Stream, place: Place) -> dict[str, str]:
+        """Which records of the resource this place is about."""
+        return {"company": place.erp_company, **({"job": place.job} if place.job else {})}
+
+    def entry(self, stream: Stream, arrived: Arrived) -> Entry | None:
+        """The record as Procore would have it; nothing for one that doesn't concern it."""
+        body = {take.field: take.of(arrived) for take in stream.takes if take.field}
+        return Entry(
+            key=arrived.found.key.text,
+            label=self.label(stream, arrived),
+            body=body,
+            refusals=self.judge(stream, arrived),
+            inactive=not arrived.found.active,
+            changed_at=arrived.found.changed_at,
+        )
+
+    def label(self, stream: Stream, arrived: Arrived) -> str:
+        return arrived.text("name") or arrived.found.key.text
+
+    def judge(self, stream: Stream, arrived: Arrived) -> list[Refusal]:
+        """Why the record can't come in, as far as itself and the settings tell."""
+        return []
+
+    def given(self, stream: Stream, row: Row, place: Place, lookups: Lookups) -> Given | list[Refusal]:
+        """The row as it is given to Procore; or why not. `origin_id` is CMiC's key, which begins with its company."""
+        return Given(key=row.key, origin_id=row.key, id=row.procore_id, body=row.body)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a comparison is made of."""
+
+    place: Place
+    settings: Settings
+    options: Mapping[str, str]
+    """What the person chose."""
+    rows: Mapping[str, list[Row]]
+    """What CMiC has, by stream."""
+    lists: Mapping[str, list[dict[str, Any]]]
+    """What Procore has, by list."""
+    lookups: Lookups
+    exported: bool = False
+    """Whether an export has closed this import (R-17)."""
+    elsewhere: list[str] = field(default_factory=list)
+    """Other projects that this import brought the same job's records into."""
+
+
+class ConfirmedImporter(Importer):
+    """One that a person confirms: it says what it would do, and why it can't."""
+
+    lists: ClassVar[tuple[str, ...]] = ()
+    """The Procore lists that it is held against."""
+    closed_by: ClassVar[str] = ""
+    """The kind whose export closes it."""
+
+    def compare(self, known: Known) -> Comparison:
+        """Raises Refused for what can't be compared."""
+        raise NotImplementedError
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it: an amount as a text, as Procore's v1 writes money; a date as YYYY-MM-DD."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return value.isoformat() if isinstance(value, date) else value

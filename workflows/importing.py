@@ -1,0 +1,121 @@
+"""An import: read from CMiC into the ledger, give Procore what differs, window by window (design §6).
+
+A window is some pages of either; between windows everything stands in the ledger, so a run that is cut off goes on where it
+stopped, and memory doesn't grow with the rows.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar, TypeVar
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from activities.import_messages import Begun, Compared, Finish, Moved, Order, Summary, Window
+from domain.refusals import Refusal, refuse
+
+PATIENCE = timedelta(hours=1)
+"""How long a step tries again before the run is left to the next one, which goes on with it."""
+HEARTBEAT = timedelta(seconds=10)
+RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+WINDOWS_A_HISTORY = 150
+R = TypeVar("R")
+
+
+class ImportWorkflow:
+    """What every import does; each is a workflow type of its own."""
+
+    name: ClassVar[str]
+
+    def __init__(self) -> None:
+        self._windows = 0
+
+    async def bring(self, order: Order) -> Summary:
+        begun: Begun = await self._step("begin", order, Begun)
+        if begun.refusals:
+            return await self._finish(begun, "refused", refusals=begun.refusals)
+        try:
+            for stream in begun.streams:
+                refusals = await self._stream(order, begun, stream)
+                if refusals:
+                    return await self._finish(begun, "refused", refusals=refusals)
+        except ActivityError as error:
+            return await self._left(begun, error)
+        return await self._finish(begun, "done")
+
+    async def confirm(self, order: Order) -> Summary:
+        """Read everything; show what it would do; write it, if that is what a person confirms (I-09)."""
+        begun: Begun = await self._step("begin", order.model_copy(update={"full": True}), Begun)
+        if begun.refusals:
+            return await self._finish(begun, "refused", refusals=begun.refusals)
+        try:
+            for stream in begun.streams:
+                while (await self._step("pull", _window(order, begun, stream), Moved, task_queue=order.erp_queue)).more:
+                    pass
+            compared = await self._step("compare", _window(order, begun, ""), Compared)
+        except ActivityError as error:
+            return await self._left(begun, error)
+        if compared.refusals:
+            return await self._finish(begun, "refused", refusals=compared.refusals, preview=compared.preview)
+        state = "done" if compared.is_written else "preview"
+        return await self._finish(begun, state, preview=compared.preview)
+
+    async def _stream(self, order: Order, begun: Begun, stream: str) -> list[Refusal]:
+        """Read a window, give a window; until there is nothing more of either."""
+        window = _window(order, begun, stream)
+        pulled: Moved = Moved(more=True)
+        pushed: Moved = pulled
+        while pulled.more or pushed.more:
+            if pulled.more:
+                pulled = await self._step("pull", window, Moved, task_queue=order.erp_queue)
+            pushed = await self._step("push", window, Moved)
+            if pushed.refusals:
+                return pushed.refusals
+            self._windows += 1
+            workflow.set_current_details(f"{stream}: {pushed.words or pulled.words}")
+            if self._windows >= WINDOWS_A_HISTORY:
+                workflow.continue_as_new(order.model_copy(update={"run": begun.run}))
+        return []
+
+    async def _step(self, name: str, argument: Any, result: type[R], **more: Any) -> R:
+        answer: R = await workflow.execute_activity(
+            name,
+            argument,
+            result_type=result,
+            start_to_close_timeout=PATIENCE,
+            schedule_to_close_timeout=PATIENCE,
+            heartbeat_timeout=HEARTBEAT,
+            retry_policy=RETRY,
+            **more,
+        )
+        return answer
+
+    async def _left(self, begun: Begun, error: ActivityError) -> Summary:
+        """The run stays unfinished in the ledger: the next one goes on with it."""
+        cause = error.cause
+        words = cause.message if isinstance(cause, ApplicationError) else "no worker finished the step in time"
+        workflow.set_current_details(f"left unfinished: {words}")
+        reason = refuse("import_left", words=words)
+        return Summary(run=begun.run, state="left", words=reason.sentence, refusals=[reason])
+
+    async def _finish(
+        self, begun: Begun, state: str, *, refusals: list[Refusal] | None = None, preview: str = ""
+    ) -> Summary:
+        words = " ".join(r.sentence for r in refusals or [])
+        asked = Finish(run=begun.run, place=begun.place, state=state, words=words, refusals=refusals or [])
+        summary: Summary = await self._step("finish", asked, Summary)
+        workflow.set_current_details(f"{summary.state}: {summary.words}")
+        return summary.model_copy(update={"preview": preview})
+
+
+def _window(order: Order, begun: Begun, stream: str) -> Window:
+    return Window(
+        run=begun.run,
+        place=begun.place,
+        stream=stream,
+        is_full=begun.is_full,
+        confirm=order.confirm,
+        options=order.options,
+    )

@@ -1,0 +1,90 @@
+"""How a door asks for a run of an import: judged by the permission table, joined if one is under way (design §6)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.common import WorkflowIDConflictPolicy
+
+from activities.import_messages import Order, Summary
+from domain.identity import project_key
+from domain.incoming import Scope
+from domain.incoming_port import Place, Runs
+from domain.people import person_id
+from domain.permissions import PERMISSIONS, Person, missing
+from domain.refusals import Refusal, Refused, refuse
+from mappers.incoming.base import Importer
+from mappers.incoming.registry import IMPORTERS
+
+
+class Ordering:
+    def __init__(self, client: Client, runs: Runs, *, task_queue: str, erp_queue: str) -> None:
+        self._client = client
+        self._runs = runs
+        self._task_queue = task_queue
+        self._erp_queue = erp_queue
+
+    async def order(
+        self,
+        name: str,
+        company: int,
+        *,
+        person: Person,
+        project: int | None = None,
+        erp_company: str | None = None,
+        full: bool = False,
+        confirm: str = "",
+        options: dict[str, str] | None = None,
+    ) -> WorkflowHandle[object, Summary]:
+        """Start a run, or join the one that is under way. Raises Refused."""
+        importer = known(name)
+        settings = await self._runs.settings_of(company)
+        kind = importer.kind
+        if refusals := missing(PERMISSIONS[kind.permission], person, f"import {kind.label}", settings):
+            raise Refused(*refusals)
+        place = place_of(importer, company, erp_company or settings.erp_companies[0], project)
+        if problem := _wrong_company(place, settings.erp_companies):
+            raise Refused(problem)
+        place = await self._runs.place(place.model_copy(update={"resource": importer.linked_resource}))
+        order = Order(
+            place=place,
+            who=person_id(person.name),
+            erp_queue=self._erp_queue,
+            full=full,
+            confirm=confirm,
+            options=options or {},
+        )
+        return await self._client.start_workflow(
+            kind.workflow_type,
+            order,
+            id=place.workflow_id,
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            result_type=Summary,
+            rpc_timeout=timedelta(seconds=20),
+        )
+
+
+def known(name: str) -> Importer:
+    """Raises Refused for an import that doesn't exist."""
+    importer = IMPORTERS.get(name)
+    if importer is None:
+        raise Refused(refuse("unknown_import", name=name, known=", ".join(IMPORTERS)))
+    return importer
+
+
+def place_of(importer: Importer, company: int, erp_company: str, project: int | None) -> Place:
+    """Raises Refused where a project is needed and none is named."""
+    kind = importer.kind
+    if kind.scope is Scope.PROJECT and project is None:
+        raise Refused(refuse("field_missing", field="A project", action=f"import {kind.label}"))
+    scope = project_key(company, project) if kind.scope is Scope.PROJECT and project else ""
+    return Place(name=kind.name, procore_company=company, erp_company=erp_company, scope=scope)
+
+
+def _wrong_company(place: Place, allowed: list[str]) -> Refusal | None:
+    if place.erp_company in allowed:
+        return None
+    problem = f"{place.erp_company!r} isn't one of {', '.join(allowed)}"
+    return refuse("field_not_usable", field="The CMiC company", problem=problem, where="Settings, erp_companies")
