@@ -42,36 +42,37 @@ def pay(
     wanted = left if amount is None else amount
     if not 0 < wanted <= left:
         raise NotPossible(f"of voucher {paid['VouNum']} {plain(left)} can be paid, not {plain(wanted)}")
-    chosen, number, sequence = open_day(tenant, day), on.number or _next_number(tenant), cheques.next_number(tenant)
-    header: Row = {
-        "ChqBankCompCode": key[0],
+    chosen = open_day(tenant, day)
+    drawn = _draw(tenant, _header(tenant, paid, wanted, on) | {"ChqDate": chosen, "ChqDesc": text})
+    part: Row = {
+        "PaChqSeqNum": drawn["ChqSeqNum"],
+        "PaChqNum": drawn["ChqNum"],
+        "PaCompCode": key[0],
+        "PaVenCode": key[1],
+        "PaVouInvCode": key[2],
+        "PaPayCurrAmt": wanted,
+        "PaAmt": wanted,
+    }
+    tenant.books.put("payamtchqman", rows.new(tenant, TABLES["payamtchqman"], part))
+    return cheques.settle(tenant, drawn, chosen)
+
+
+def _header(tenant: Tenant, paid: Row, amount: Decimal, on: Account) -> Row:
+    return {
+        "ChqBankCompCode": paid["VouCompCode"],
         "ChqDeptCode": on.department,
         "ChqAccCode": on.account,
-        "ChqNum": number,
-        "ChqSeqNum": sequence,
-        "ChqCompCode": key[0],
-        "ChqVenCode": key[1],
+        "ChqNum": on.number or _next_number(tenant),
+        "ChqSeqNum": cheques.next_number(tenant),
+        "ChqCompCode": paid["VouCompCode"],
+        "ChqVenCode": paid["VouVenCode"],
         "ChqCurrCode": paid["VouCurrCode"],
-        "ChqDate": chosen,
-        "ChqAmt": wanted,
-        "ChqDesc": text,
+        "ChqAmt": amount,
         "ChqDraftCode": cheques.SYSTEM,
         "ChqVouCode": "Y",
         "ChqJobCode": paid["VouJobCode"],
         "ChqScContCode": paid["VouContCode"],
     }
-    part: Row = {
-        "PaChqSeqNum": sequence,
-        "PaCompCode": key[0],
-        "PaVenCode": key[1],
-        "PaVouInvCode": key[2],
-        "PaChqNum": number,
-        "PaPayCurrAmt": wanted,
-        "PaAmt": wanted,
-    }
-    drawn = _draw(tenant, header)
-    tenant.books.put("payamtchqman", rows.new(tenant, TABLES["payamtchqman"], part))
-    return cheques.settle(tenant, drawn, chosen)
 
 
 def reverse(tenant: Tenant, cheque: Row, number: int | None, day: str | None) -> Row:

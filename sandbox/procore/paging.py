@@ -53,8 +53,8 @@ def chosen(call: Call, rows: Sequence[Record], *names: str) -> list[Record]:
             first, last = (stamped[:10] for stamped in _range(name, wanted[-1]))
             kept = [row for row in kept if row[name] and first <= row[name] <= last]
         else:
-            words = _words(wanted)
-            kept = [row for row in kept if str(row.get(name)) in words]
+            named = words(wanted)
+            kept = [row for row in kept if str(row.get(name)) in named]
     return kept
 
 
@@ -76,8 +76,8 @@ def ordered(call: Call, rows: Sequence[Record], *fields: str) -> list[Record]:
     return result
 
 
-def _words(values: list[str]) -> set[str]:
-    """`1`, `1,2` and `[1,2]` all name what they look like."""
+def words(values: list[str]) -> set[str]:
+    """What the values of a filter name: `1`, `1,2` and `[1,2]` all name what they look like."""
     words: set[str] = set()
     for value in values:
         if value.startswith("["):

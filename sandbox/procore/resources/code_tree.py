@@ -45,7 +45,7 @@ class CodeTreeDesk(Desk):
                 errors["parent_id"] = ["must exist"]
             elif row["id"] and any(step["id"] == row["id"] for step in self.path(parent)):
                 errors["parent_id"] = ["can't be below itself"]
-        place = self.scope | {name: row[name] for name in self.siblings}
+        place = self.scope | {name: row.get(name) for name in self.siblings}
         same = self.house.books.find(self.table, **place, deleted_at=None)
         if any(other["id"] != row["id"] for other in same):
             errors.setdefault("code", ["has already been taken"])

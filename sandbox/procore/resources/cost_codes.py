@@ -44,10 +44,10 @@ class CostCodeDesk(CodeTreeDesk):
         """The tree's rules within a project or a sub job, and a named standard cost code must exist."""
         errors = super().check(row, before)
         parent = self.house.books.get(self.table, row["parent_id"])
-        if parent is not None and parent.get("sub_job_id") != row["sub_job_id"]:
+        if parent is not None and parent.get("sub_job_id") != row.get("sub_job_id"):
             errors["parent_id"] = ["must exist"]
-        sub_job = self.house.books.get("sub_jobs", row["sub_job_id"])
-        if row["sub_job_id"] and (sub_job is None or sub_job["project_id"] != row["project_id"]):
+        sub_job = self.house.books.get("sub_jobs", row.get("sub_job_id"))
+        if row.get("sub_job_id") and (sub_job is None or sub_job["project_id"] != row["project_id"]):
             errors["sub_job_id"] = ["must exist"]
         number = row["standard_cost_code_id"]
         standard = self.house.books.get("standard_cost_codes", number)

@@ -11,7 +11,7 @@ from functools import partial
 from sandbox.procore.call import Call, api_routes
 from sandbox.procore.desk import required
 from sandbox.procore.errors import Invalid, sentence
-from sandbox.procore.paging import chosen, listed
+from sandbox.procore.paging import chosen, listed, words
 from sandbox.procore.resources.direct_cost_lines import DirectCostLineDesk
 from sandbox.procore.resources.direct_costs import DirectCostDesk
 from sandbox.procore.sync import synced
@@ -41,7 +41,7 @@ def list_costs(call: Call) -> Reply:
     """GET: one page; a filter by external ids asks the index instead of all."""
     desk = _desk(call)
     named = call.request.values("filters[origin_id]")
-    found = [desk.find_origin(word) for value in named for word in (value, *value.split(","))]
+    found = [desk.find_origin(word) for word in words(named)]
     unique = {row["id"]: row for row in found if row}
     rows = sorted(unique.values(), key=lambda row: row["id"]) if named else desk.rows()
     rows = chosen(call, rows, "id", "invoice_number", "created_at", "updated_at", "payment_date", "received_date")

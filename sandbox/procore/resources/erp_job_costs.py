@@ -69,7 +69,7 @@ class ErpJobCostDesk(Desk):
 
 
 def _check_activated(call: Call) -> None:
-    if not call.company.get("erp_job_costs_activated"):
+    if not call.company.get("erp_job_costs_activated", True):
         raise ApiError(403, "ERP job costs are not activated for this company")
 
 

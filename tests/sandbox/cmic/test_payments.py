@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.cmic.standin import Api, Row, header, line, paying, posting, voucher, voucher_line
+from tests.sandbox.cmic.test_cheques import amount, cheque
 
 
 @pytest.fixture
@@ -79,9 +80,17 @@ def test_an_unposted_voucher_and_a_used_number_are_refused(owing: Api) -> None:
     owing.control("POST", "cheques/pay", paying("INV-2"), 409)
 
 
+def test_what_an_unposted_cheque_will_pay_is_spoken_for(owing: Api) -> None:
+    owing.create("manualcheck", cheque(400, amount(400)))
+    owing.control("POST", "cheques/pay", paying(amount=50.01), 409)
+    assert pay(owing)["ChqAmt"] == 50
+    owing.control("POST", "cheques/post", {"company": "01", "number": 5201})
+    assert paid(owing)[:2] == (450, 0)
+
+
 def test_a_connector_sees_who_paid_what_by_what_changed(owing: Api) -> None:
-    cheque = pay(owing, amount=200, number=5201, post_date="2026-07-01")
-    since = cheque["ChqIuCreateDate"]
+    row = pay(owing, amount=200, number=5201, post_date="2026-07-01")
+    since = row["ChqIuCreateDate"]
     (link,) = changed(owing, "apvouchq", "Vouchq", "VouchqCompCode", since)
     (drawn,) = changed(owing, "apcheque", "Chq", "ChqCompCode", since)
     (owed,) = changed(owing, "apallvouchers", "Vou", "VouCompCode", since)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,7 +10,7 @@ from sandbox.cmic import accountant, paging
 from sandbox.cmic.books import Books
 from sandbox.cmic.finders import Search
 from sandbox.cmic.matching import compile_test
-from sandbox.cmic.query import All, Any, Between, Compare, Expression, Like, Not
+from sandbox.cmic.query import All, Any, Between, Compare, Expression, Like, Not, Operator
 from sandbox.cmic.resources import TABLES
 from sandbox.cmic.schema import Row
 from sandbox.cmic.searching import search
@@ -71,6 +72,16 @@ def test_a_search_answers_as_a_test_of_every_row_would(
     for expression in asked * 2:
         found = search(tenant, tenant.names("jcdetailposted"), expression, Search({}), {}, order)
         assert found == naive(tenant, expression, order)
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("operator", ["<", "<=", ">", ">="])
+def test_a_limit_on_the_attribute_of_the_order(operator: Operator, descending: bool) -> None:
+    tenant = tenant_with([{NUMBER: units} for units in (3, 1, 2, None, 2)])
+    order, limit = ((NUMBER, descending),), Compare(NUMBER, operator, Decimal(2))
+    found = search(tenant, tenant.names("jcdetailposted"), limit, Search({}), {}, order)
+    assert found == naive(tenant, limit, order)
+    assert len(found) == {"<": 1, "<=": 3, ">": 1, ">=": 3}[operator]
 
 
 def test_a_finder_and_a_query_that_contradict_each_other_find_nothing() -> None:

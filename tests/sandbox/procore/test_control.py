@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.sandbox.procore.stand import ACME, BAKER, COMPANY, PROJECT, WO, Api, Json, Stand, started
+from sandbox.procore.traffic import KEPT_ROWS, LEFT_OUT, Exchange, Traffic
+from tests.sandbox.procore.stand import ACME, BAKER, COMPANY, CONCRETE, LABOR, PROJECT, WO, Api, Json, Stand, started
 
 
 def test_books_show_what_is_kept(api: Api) -> None:
@@ -159,3 +160,29 @@ def test_the_traffic_file_has_every_honest_exchange(tmp_path: Path) -> None:
     assert lines[1]["query"] == {"company_id": str(COMPANY), "filters[id][]": ["4101", "4102"]}
     assert (lines[1]["request"], len(lines[1]["response"])) == (None, 2)
     assert lines[0]["request"]["client_secret"] == "***"
+
+
+def test_old_bodies_give_way_to_many_rows() -> None:
+    kept = Traffic(None)
+    small = Exchange("GET", "/a", {}, None, 200, [{"id": 1}])
+    bulky = [Exchange("PATCH", "/b/sync", {}, {"updates": [{}] * KEPT_ROWS}, 200, None) for _ in range(3)]
+    for exchange in (small, *bulky):
+        kept.note(exchange, honest=True)
+    assert [row["request"] == LEFT_OUT for row in kept.matching(None, "sync")] == [True, True, False]
+    assert kept.matching("GET", None)[0]["response"] == [{"id": 1}]
+    assert [row["count"] for row in kept.summary()] == [1, 3]
+
+
+def test_plain_records_are_entered_and_deleted(api: Api) -> None:
+    body = {"project_id": PROJECT, "cost_code_id": CONCRETE, "line_item_type_id": LABOR}
+    cost = api.stand.control("POST", "/erp_job_costs", {**body, "job_to_date_cost": "5"})
+    pair = api.stand.control("POST", "/cost_code_line_item_types", {**body, "synced": True})
+    (job,) = api.stand.control("POST", "/sub_jobs", {"sub_jobs": [{"project_id": PROJECT, "name": "A", "code": "A"}]})[
+        "ids"
+    ]
+    api.stand.control("POST", "/sub_jobs", {"project_id": PROJECT, "name": "A", "code": "A"}, status=400)
+    for table, number in (("erp_job_costs", cost["id"]), ("cost_code_line_item_types", pair["id"]), ("sub_jobs", job)):
+        api.stand.control("DELETE", f"/{table}/{number}")
+        (row,) = api.stand.control("GET", f"/books/{table}")
+        assert row["deleted_at"]
+        api.stand.control("DELETE", f"/{table}/{number}", status=404)

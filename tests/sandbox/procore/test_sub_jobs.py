@@ -19,6 +19,13 @@ def codes(api: Api, *rows: Json, **query: Json) -> Json:
     return api.ok(api.patch(f"{CODES}/sync", {"updates": list(rows)}, **P, **query))
 
 
+def segment_codes(api: Api) -> Json:
+    """How many items each WBS segment of the project has."""
+    base = f"/rest/v1.0/projects/{PROJECT}/work_breakdown_structure/segments"
+    found = {row["type"]: row["id"] for row in api.ok(api.get(base))}
+    return {kind: len(api.ok(api.get(f"{base}/{number}/segment_items"))) for kind, number in found.items()}
+
+
 def test_it_is_made_changed_listed_and_deleted(api: Api) -> None:
     made = sub_job(api, origin_id="01|1042A")
     assert set(made) == {"id", "name", "code", "origin_id", "origin_data", "created_at", "updated_at"}
@@ -93,6 +100,7 @@ def test_its_codes_are_named_in_lines_wbs_codes_and_the_budget(api: Api) -> None
     wbs = api.ok(api.get(f"/rest/v1.0/projects/{PROJECT}/work_breakdown_structure/wbs_codes"))
     kinds = {row["flat_code"]: {item["segment"]["type"] for item in row["segment_items"]} for row in wbs}
     assert kinds == {"G.03.L": {"sub_job", "cost_code", "line_item_type"}, "03-100.L": {"cost_code", "line_item_type"}}
+    assert segment_codes(api) == {"cost_code": len(api.ok(api.get(CODES, **P))), "line_item_type": 5, "sub_job": 1}
     rows = api.ok(api.get("/rest/v1.0/budget_views/9002/detail_rows", **P))
     assert {(row["biller_type"], row["biller_id"]) for row in rows} == {("Project", PROJECT), ("SubJob", made["id"])}
     assert LABOR in [row["category_id"] for row in rows]
