@@ -5,13 +5,14 @@ from __future__ import annotations
 from temporalio import activity
 
 from activities.import_messages import Begun, Finish, Moved, Order, Summary, Window
+from activities.joining import join
 from activities.looking_up import look_up
 from activities.trouble import beating
 from domain.incoming import Scope, Way
-from domain.incoming_port import Place, Row, Runs, Settled
+from domain.incoming_port import Outcome, Place, Row, Runs, Settled
 from domain.ports import Given, NotThere, ProcoreImports, Taken
 from domain.refusals import Refused, refuse
-from mappers.incoming.base import Importer, Lookups, Stream
+from mappers.incoming.base import Importer, Lookups, Stream, TakeOut
 from mappers.incoming.registry import IMPORTERS
 
 BATCHES_A_WINDOW = 10
@@ -40,8 +41,16 @@ class Bringing:
                 place, streams, order.who, full=full, sweep_hours=settings.full_sweep_hours
             )
             if not refusals:
-                await self._runs.again(place)
-            return Begun(place=place, run=run, is_full=is_full, streams=streams, refusals=refusals)
+                quiet = [s.name for s in importer.streams if s.across] if is_full else []
+                await self._runs.again(place, quiet=quiet)
+            return Begun(
+                place=place,
+                run=run,
+                is_full=is_full,
+                streams=streams,
+                proposes=bool(importer.proposed_from),
+                refusals=refusals,
+            )
 
     @activity.defn(name="push")
     async def push(self, window: Window) -> Moved:
@@ -51,6 +60,8 @@ class Bringing:
             stream = importer.stream(window.stream)
             if not stream.target:
                 return Moved(more=False)
+            if stream.beside:
+                await self._runs.stir(window.place, stream.name, stream.beside)
             lookups: Lookups | None = None
             for _ in range(BATCHES_A_WINDOW):
                 rows = await self._runs.pending(
@@ -58,13 +69,17 @@ class Bringing:
                 )
                 gone = [] if rows or not stream.removes else await self._gone(window, stream)
                 if not rows and not gone:
+                    if importer.codes_from == stream.name:
+                        await self._runs.adopt_codes(window.place, stream.name)
                     return Moved(more=False)
-                if rows:
+                if rows or stream.across:
                     lookups = lookups or await look_up(importer.looks_up, window.place, self._runs, self._procore)
+                lookups = await join(importer, stream, rows or gone, window.place, lookups or Lookups(), self._runs)
+                if rows:
                     settled = await self._give(window.place, importer, stream, rows, lookups)
                     await self._runs.settle(window.run, window.place, stream.name, settled)
                 else:
-                    settled = await self._take_out(window.place, stream, gone)
+                    settled = await self._take_out(window.place, importer, stream, gone, lookups)
                     await self._runs.removed(window.run, window.place, stream.name, settled)
             return Moved(more=True)
 
@@ -77,33 +92,61 @@ class Bringing:
         """Every row has an outcome: what Procore made of it, or why it wasn't given."""
         settled: list[Settled] = []
         giving: dict[str, tuple[Row, Given]] = {}
+        leaving: dict[str, tuple[Row, Given]] = {}
         for row in rows:
             given = importer.given(stream, row, place, lookups)
+            if given is None:
+                quiet = Settled(key=row.key, hash=row.hash, procore_id=row.procore_id, outcome=Outcome.QUIET)
+                settled.append(quiet)
+            elif isinstance(given, list):
+                settled.append(Settled(key=row.key, hash=row.hash, refusals=given))
+            elif isinstance(given, TakeOut):
+                leaving[row.key] = (row, given.given)
+            else:
+                giving[row.key] = (row, given)
+        if stream.across:
+            await self._runs.note(place, stream.name, [*giving])
+        taken = await self._ask(place, stream, [given for _, given in giving.values()])
+        out = await self._ask_out(place, stream, [given for _, given in leaving.values()])
+        settled += [_settled(giving[t.key][0], t) for t in taken if t.key in giving]
+        return settled + [_left(leaving[t.key][0], t) for t in out if t.key in leaving]
+
+    async def _ask(self, place: Place, stream: Stream, rows: list[Given]) -> list[Taken]:
+        """Project by project: one that Procore refuses doesn't hold the others up."""
+        taken: list[Taken] = []
+        for project in dict.fromkeys(row.project or place.project for row in rows):
+            some = [row for row in rows if (row.project or place.project) == project]
+            try:
+                taken += await self._procore.upsert(stream.target, place.procore_company, project, some)
+            except NotThere as error:
+                taken += [Taken(key=row.key, refusal=str(error)) for row in some]
+            except Refused as error:
+                taken += [Taken(key=row.key, refusal=error.refusals[0].sentence) for row in some]
+        return taken
+
+    async def _take_out(
+        self, place: Place, importer: Importer, stream: Stream, rows: list[Row], lookups: Lookups
+    ) -> list[Settled]:
+        settled: list[Settled] = []
+        leaving: dict[str, tuple[Row, Given]] = {}
+        for row in rows:
+            given = importer.gone(stream, row, place, lookups)
             if isinstance(given, list):
                 settled.append(Settled(key=row.key, hash=row.hash, refusals=given))
             else:
-                giving[row.key] = (row, given)
-        taken = await self._ask(place, stream, [given for _, given in giving.values()])
-        return settled + [_settled(giving[t.key][0], t) for t in taken if t.key in giving]
+                leaving[row.key] = (row, given)
+        taken = await self._ask_out(place, stream, [given for _, given in leaving.values()])
+        return settled + [_settled(leaving[t.key][0], t) for t in taken if t.key in leaving]
 
-    async def _ask(self, place: Place, stream: Stream, rows: list[Given]) -> list[Taken]:
-        if not rows:
-            return []
-        try:
-            return await self._procore.upsert(stream.target, place.procore_company, place.project, rows)
-        except NotThere as error:
-            return [Taken(key=row.key, refusal=str(error)) for row in rows]
-        except Refused as error:
-            return [Taken(key=row.key, refusal=error.refusals[0].sentence) for row in rows]
-
-    async def _take_out(self, place: Place, stream: Stream, rows: list[Row]) -> list[Settled]:
-        given = [Given(key=row.key, origin_id=row.key, id=row.procore_id) for row in rows]
-        hashes = {row.key: row for row in rows}
-        try:
-            taken = await self._procore.remove(stream.target, place.procore_company, place.project, given)
-        except (NotThere, Refused) as error:
-            taken = [Taken(key=row.key, refusal=str(error)) for row in rows]
-        return [_settled(hashes[t.key], t) for t in taken]
+    async def _ask_out(self, place: Place, stream: Stream, rows: list[Given]) -> list[Taken]:
+        taken: list[Taken] = []
+        for project in dict.fromkeys(row.project or place.project for row in rows):
+            some = [row for row in rows if (row.project or place.project) == project]
+            try:
+                taken += await self._procore.remove(stream.target, place.procore_company, project, some)
+            except (NotThere, Refused) as error:
+                taken += [Taken(key=row.key, refusal=str(error)) for row in some]
+        return taken
 
     @activity.defn(name="finish")
     async def finish(self, asked: Finish) -> Summary:
@@ -117,3 +160,9 @@ class Bringing:
 def _settled(row: Row, taken: Taken) -> Settled:
     refusals = [refuse("refused_by_procore", words=taken.refusal)] if taken.refusal else []
     return Settled(key=row.key, hash=row.hash, procore_id=taken.id, refusals=refusals)
+
+
+def _left(row: Row, taken: Taken) -> Settled:
+    """Taken out, if Procore had it."""
+    outcome = Outcome.QUIET if row.procore_id is None else Outcome.TAKEN_OUT
+    return _settled(row, taken).model_copy(update={"outcome": outcome})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from temporalio import activity
 
-from activities.codes import brought, own_records
+from activities.codes import brought, is_division, own_records
 from activities.messages import Step
 from activities.recording import passed, record
 from activities.setting import budgeted, set_values, shown_budget
@@ -162,14 +162,17 @@ class CMiC:
                 intents = await case.intents()
                 if case.head.sequence != step.sequence:
                     return
+            settings = await self._ledger.settings_of(parse_key(step.key).company)
             for intent in intents:
                 if intent.group.header.key.resource == "job":
-                    await self._bring_codes(intent)
+                    await self._bring_codes(intent, divisions=settings.division_codes)
 
-    async def _bring_codes(self, intent: Intent) -> None:
+    async def _bring_codes(self, intent: Intent, *, divisions: bool) -> None:
         job: Group = intent.group
         parts = job.header.key.parts
         pairs = await self._cmic.job_codes(parts["company"], parts["job"])
+        if not divisions:
+            pairs = [pair for pair in pairs if not is_division(pair[0], [code for code, _ in pairs])]
         master = await self._cmic.master_codes(parts["company"])
         codes = brought(parts["company"], parts["job"], pairs, master)
         await self._ledger.wrote(intent.id, [*own_records(intent.written), *codes])

@@ -53,3 +53,8 @@ def _read(resource: str, part: str, **parts: str) -> Written:
 
 def _pair(key: Key) -> Pair:
     return key.parts["cost_code"].upper(), key.parts["category"].upper()
+
+
+def is_division(code: str, codes: list[str]) -> bool:
+    """Whether other codes stand below it (S-12, R-04)."""
+    return any(other.startswith(f"{code}-") for other in codes)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
 from activities.messages import DEFAULT_ERP_QUEUE
+from domain.commands import Door
 from domain.incoming_port import Place
 from domain.refusals import Refusal
+from domain.staged import StagedAction
 
 
 class Order(BaseModel):
@@ -29,6 +33,8 @@ class Begun(BaseModel):
     run: int = 0
     is_full: bool = False
     streams: list[str] = []
+    proposes: bool = False
+    """Whether what is staged is held against what Procore has, when everything was read."""
     refusals: list[Refusal] = []
 
 
@@ -77,3 +83,49 @@ class Summary(BaseModel):
     words: str
     refusals: list[Refusal] = []
     preview: str = ""
+
+
+class StagedRow(BaseModel):
+    """One staged record, and what a person wants done with it."""
+
+    name: str
+    company: int
+    erp_company: str
+    key: str
+    action: StagedAction
+    person: str
+    door: Door
+    request_id: str
+    fields: dict[str, Any] = {}
+
+
+class StagedAnswer(BaseModel):
+    """What became of it."""
+
+    key: str
+    done: bool = False
+    refusals: list[Refusal] = []
+
+
+class StagedOrder(BaseModel):
+    """One action for many staged records of an import. `number` names the order: a repetition is the same one."""
+
+    number: str
+    name: str
+    company: int
+    erp_company: str
+    action: StagedAction
+    person: str
+    door: Door
+    rows: list[tuple[str, dict[str, Any]]]
+
+
+class StagedProgress(BaseModel):
+    """The outcome of each row in the order of the rows; nothing for one still to come."""
+
+    total: int
+    answers: list[StagedAnswer | None]
+
+    @property
+    def answered(self) -> int:
+        return sum(a is not None for a in self.answers)

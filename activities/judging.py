@@ -183,7 +183,7 @@ async def _effects(case: Case, kind: Kind, row: Row, facts: Facts, to: State) ->
         await case.set_prerequisites(facts.prerequisites)
     if row.to is State.REJECTED:
         await case.release_keys()
-    if row.action in ("link", "retry") and not await _keeps_keys(case, row, facts):
+    if (row.links or row.action == "retry") and not await _keeps_keys(case, row, facts):
         await case.release_keys()
     if row.action == "record_posting" or to is State.SYNCED:
         await case.adopt_posting()
@@ -204,7 +204,7 @@ async def _keeps_keys(case: Case, row: Row, facts: Facts) -> bool:
     """CMiC shows a record under the key that we tried to write: then what was sent stays what is compared. A link writes
     nothing there, so nothing of an earlier one needs to stay; and a void record is gone."""
     before, write = await case.approval(), facts.write
-    linking = row.action == "link" or (before is not None and before.mode == "link")
+    linking = row.links or (before is not None and before.mode == "link")
     seen = write.seen if write is not None else Posting.UNKNOWN
     there = seen is not Posting.UNKNOWN and not seen.counts_as_gone
     return bool(not linking and write and write.attempted and not write.existed_before and there)
@@ -221,7 +221,7 @@ async def _approve(case: Case, row: Row, facts: Facts, kept: bool) -> None:
         mode="json", exclude_none=True, exclude={"preview"}
     )
     keeps = before is not None and row.action in CONTINUING
-    mode = {"adopt": "adopt", "link": "link"}.get(row.action, "export")
+    mode = "link" if row.links else "adopt" if row.action == "adopt" else "export"
     if before is not None and keeps:
         typed = {**before.typed, **typed}
         mode = "link" if before.mode == "link" else mode

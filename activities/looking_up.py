@@ -12,11 +12,13 @@ from mappers.incoming.base import Lookups
 
 async def look_up(wanted: Collection[str], place: Place, runs: Runs, procore: ProcoreImports) -> Lookups:
     """Only what the import asks for is asked. Raises as the ports do."""
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"settings": await runs.settings_of(place.procore_company)}
     company, project = place.procore_company, place.project
     if "vendors" in wanted:
         found["vendors"] = await runs.vendors(company, place.erp_company)
         found["masked"] = await runs.masked(company, place.erp_company)
+    if "projects" in wanted:
+        found["projects"] = await runs.projects(company, place.erp_company)
     if "codes" in wanted:
         codes = await procore.listing("cost_codes", company, project)
         found["cost_codes"] = {_upper(c, "full_code"): int(c["id"]) for c in codes}

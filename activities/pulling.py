@@ -59,8 +59,8 @@ class Pulling:
 
 
 def _entries(page: Listing, importer: Importer, stream: Stream, window: Window, settings: Settings) -> list[Entry]:
-    mapped = (importer.entry(stream, Arrived(found, window.place, settings)) for found in page.found)
-    return [*(entry for entry in mapped if entry is not None), *(unread.entry for unread in page.unread)]
+    arrived = (Arrived(found, window.place, settings) for found in page.found)
+    return [*(e for one in arrived for e in importer.entries(stream, one)), *(unread.entry for unread in page.unread)]
 
 
 def _with_overlap(newest: str) -> str | None:

@@ -106,6 +106,9 @@ def erp_company_is_configured(facts: Facts) -> list[Refusal]:
 
 OWN_GUARDS = (export_is_on, erp_company_is_configured, is_active, has_name, id_is_its_own)
 
+JOINING = (("link", "link"), ("add", "add_company"))
+"""Both join Procore's record and CMiC's: `add` is for a vendor that was staged and was just made in Procore."""
+
 LIFECYCLE = Lifecycle(
     kind=KIND,
     workflow_type="CompanyLifecycle",
@@ -115,15 +118,19 @@ LIFECYCLE = Lifecycle(
         *export_steps(OWN_GUARDS, RetryFields),
         *came_back(),
         *unlink_and_watch("unlink_company"),
-        Row(
-            (*UNSENT, S.WAITING),
-            "link",
-            "link",
-            S.EXPORTING,
-            (free_of_other_integrations, erp_company_is_configured, id_is_its_own),
-            reads=True,
-            approves=True,
-            fields=CompanyFields,
+        *(
+            Row(
+                (*UNSENT, S.WAITING),
+                action,
+                permission,
+                S.EXPORTING,
+                (free_of_other_integrations, erp_company_is_configured, id_is_its_own),
+                reads=True,
+                approves=True,
+                links=True,
+                fields=CompanyFields,
+            )
+            for action, permission in JOINING
         ),
     ),
     own_guards=OWN_GUARDS,

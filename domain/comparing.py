@@ -21,18 +21,20 @@ class ComparedLine(BaseModel):
 
 
 class Comparison(BaseModel):
-    """What an import would do. `giving` is what it would write: by target, in this order; `refusals` forbid it."""
+    """What an import would do. `giving` is what it would write: by target, in this order; `refusals` forbid it. `note` is what
+    a person should know besides."""
 
     lines: list[ComparedLine] = []
     giving: list[tuple[str, list[Given]]] = []
+    removing: list[tuple[str, list[Given]]] = []
+    """What it would take out, after that."""
     refusals: list[Refusal] = []
     note: str = ""
-    """What a person should know besides: which of the ways it would go."""
 
     @property
     def hash(self) -> str:
         """What a person confirms: exactly this, and nothing that CMiC or Procore changed since."""
-        return digest([self.model_dump(mode="json", include={"lines", "giving", "note"})])
+        return digest([self.model_dump(mode="json", include={"lines", "giving", "removing", "note"})])
 
     @property
     def totals(self) -> tuple[Decimal, Decimal, Decimal]:
@@ -47,6 +49,7 @@ class Comparison(BaseModel):
             "hash": self.hash,
             "totals": {name: str(total) for name, total in zip(SIDES, self.totals, strict=True)},
             "changes": sum(len(rows) for _, rows in self.giving),
+            "removals": sum(len(rows) for _, rows in self.removing),
             "note": self.note,
             "lines": [line.model_dump(mode="json") for line in self.lines],
         }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from enum import StrEnum
 from typing import Any, Protocol
 
 from pydantic import BaseModel
 
 from domain.company_settings import Settings
+from domain.identity import parse_key
 from domain.incoming import Counts, Entry
 from domain.refusals import Refusal
 
@@ -56,6 +59,16 @@ class Row(BaseModel):
     procore_id: int | None = None
 
 
+class Outcome(StrEnum):
+    """What was done about a row."""
+
+    GIVEN = "given"
+    QUIET = "quiet"
+    """Nothing: it doesn't concern Procore."""
+    TAKEN_OUT = "taken out"
+    """Procore has it no more, though CMiC still has it."""
+
+
 class Settled(BaseModel):
     """What became of one row that was given to Procore."""
 
@@ -63,6 +76,26 @@ class Settled(BaseModel):
     hash: str
     procore_id: int | None = None
     refusals: list[Refusal] = []
+    outcome: Outcome = Outcome.GIVEN
+
+
+class Exported(BaseModel):
+    """The object that a CMiC record was exported as. `ended`: it was unlinked since."""
+
+    object: str
+    ended: bool = False
+    commitment: int | None = None
+    """The Procore id of the commitment that it belongs to, where it belongs to one."""
+    type: str = ""
+    """Which type of its kind it is, where the kind has several."""
+
+    @property
+    def id(self) -> int:
+        return parse_key(self.object).id
+
+    @property
+    def project(self) -> int | None:
+        return parse_key(self.object).project
 
 
 class Runs(Protocol):
@@ -90,8 +123,8 @@ class Runs(Protocol):
         """After everything was read: what didn't come any more is gone. Returns how many."""
         ...
 
-    async def again(self, place: Place) -> None:
-        """What was set aside while it was given to Procore is tried again."""
+    async def again(self, place: Place, *, quiet: Sequence[str] = ()) -> None:
+        """What was set aside while it was given to Procore is tried again; and what didn't concern it, of these streams."""
         ...
 
     async def pending(self, place: Place, stream: str, most: int, *, linked_only: bool) -> list[Row]: ...
@@ -101,8 +134,40 @@ class Runs(Protocol):
 
     async def settle(self, run: int, place: Place, stream: str, settled: list[Settled]) -> None: ...
     async def removed(self, run: int, place: Place, stream: str, settled: list[Settled]) -> None: ...
+    async def stir(self, place: Place, stream: str, beside: Sequence[tuple[str, str]]) -> None:
+        """What hangs on rows of other streams that changed is given again. `beside`: such a stream, and where a row has the
+        other's key."""
+        ...
+
+    async def rows_by_key(self, place: Place, stream: str, keys: Collection[str]) -> dict[str, Row]:
+        """These rows, as CMiC has them or had them last."""
+        ...
+
+    async def note(self, place: Place, stream: str, keys: Collection[str]) -> None:
+        """These are about to be written to Procore: whatever comes between, they are taken out once they are gone."""
+        ...
+
+    async def exported(
+        self, procore_company: int, erp_company: str, resource: str, keys: Collection[str]
+    ) -> dict[str, Exported]:
+        """The objects that these records were exported as, by the records' keys; those that were unlinked, too."""
+        ...
+
+    async def written_by_us(self, erp_company: str, resource: str, keys: Collection[str]) -> frozenset[str]:
+        """Which of these records this connector wrote to CMiC, or is writing."""
+        ...
+
+    async def adopt_codes(self, place: Place, stream: str) -> None:
+        """Pairs of cost code and category that came in are linked to the project, those that are gone aren't any more: exports
+        may use what is linked."""
+        ...
+
     async def vendors(self, procore_company: int, erp_company: str) -> dict[str, int]:
         """The companies of Procore's directory that are linked, by their vendor's code."""
+        ...
+
+    async def projects(self, procore_company: int, erp_company: str) -> dict[str, int]:
+        """The projects that are linked to a job, by its code."""
         ...
 
     async def rows(self, place: Place, stream: str) -> list[Row]:
@@ -114,14 +179,22 @@ class Runs(Protocol):
         """A person's confirmation of the run's preview: what comes after a fault goes on with it."""
         ...
 
-    async def is_confirmed(self, run: int) -> bool: ...
-    async def count_written(self, run: int, rows: int) -> None: ...
+    async def confirmed(self, run: int) -> str:
+        """The hash of the preview that was confirmed for the run; empty while none was."""
+        ...
+
+    async def count_written(self, run: int, rows: int, removed: int = 0) -> None: ...
+    async def aside(self, place: Place) -> list[Refusal]:
+        """Why rows that came in are set aside: of some of them, if there are very many."""
+        ...
+
     async def was_exported(self, project: str, kind: str) -> bool:
         """Whether an object of this kind of the project was ever written to CMiC."""
         ...
 
     async def elsewhere(self, place: Place) -> list[str]:
-        """Other projects into which this import has brought records of the same job."""
+        """Other projects, by their keys, for which this import was confirmed when they were linked to the same job: Procore
+        tells whether what it brought still stands there."""
         ...
 
     async def masked(self, procore_company: int, erp_company: str) -> frozenset[str]:

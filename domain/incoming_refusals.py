@@ -49,6 +49,15 @@ reason(
     "Procore, the project's codes",
 )
 
+reason("division_code", R, ADMIN, "{erp_code} is a division, which may not be used.", "Settings, division_codes")
+reason(
+    "no_erp_list",
+    R,
+    ADMIN,
+    "The company has no ERP standard cost code list.",
+    "Procore, company settings: cost codes",
+)
+
 # Vendors, customers, jobs
 reason(
     "masked", R, ADMIN, "{what} {erp_code} is masked by the settings.", "Settings, masked_classes and masked_sources"
@@ -104,6 +113,20 @@ reason(
     "Look at the preview again, then confirm",
 )
 reason(
+    "import_confirmation_short",
+    R,
+    ADMIN,
+    "A confirmation names at least {least} characters of the preview: {given!r} is too short.",
+    "The preview's hash",
+)
+reason(
+    "import_not_finished",
+    Family.TEMPORARY,
+    OPERATOR,
+    "It stopped half way: {words}. What was written stays.",
+    "Look at the preview again, then confirm",
+)
+reason(
     "contract_not_approved",
     R,
     SENDER,
@@ -115,7 +138,28 @@ reason(
     R,
     ADMIN,
     "CMiC's contract {contract} was added to two projects: {projects}.",
-    "Unlink one of them",
+    "Procore, the prime contract of the project that isn't linked to the job: delete it",
+)
+reason(
+    "contract_by_hand",
+    R,
+    SENDER,
+    "Prime contract {number} in Procore didn't come from CMiC, and {why}: nothing is written over it.",
+    "Procore, the prime contract: delete it",
+)
+reason(
+    "contract_lines_by_hand",
+    R,
+    SENDER,
+    "The prime contract has {count} line(s) that didn't come from CMiC: {list}.",
+    "Procore, the prime contract's schedule of values: remove them",
+)
+reason(
+    "contract_type_stays",
+    R,
+    ADMIN,
+    "The prime contract is {now}-based since it was imported: it can't become {wanted}-based.",
+    "Import it as it is",
 )
 reason(
     "by_unit_not_offered", R, ADMIN, "Unit-based prime contracts aren't offered.", "Settings, prime_contract_by_unit"
@@ -144,3 +188,5 @@ reason(
     "It stopped half way: {words}. The next run goes on where it stopped.",
     "Nobody needs to do anything",
 )
+reason("not_archived", R, ADMIN, "{what} {erp_code} isn't archived by hand.", "An inactive one is made active in CMiC")
+reason("not_answered", Family.TEMPORARY, OPERATOR, "{words}", "Ask again: it is one command, however often it is asked")

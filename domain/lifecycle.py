@@ -33,7 +33,8 @@ class Row:
     `held_while_open`: with an open prerequisite it leads to `held` instead. `reads`: the judge reads the object from Procore
     first and takes a snapshot. `looks`: the record is looked up in CMiC first. `approves`: it binds the current snapshot.
     `to_while_linked`: where it leads an object that is in CMiC already (a resent budget). `direct`: with direct exports on it
-    leads where `accept` leads (S-30). `on_wake`: the connector tries it when something happened that concerns the object.
+    leads where `accept` leads (S-30). `links`: it joins a record that CMiC has, and writes nothing there. `on_wake`: the
+    connector tries it when something happened that concerns the object.
     """
 
     from_states: tuple[State, ...]
@@ -48,6 +49,7 @@ class Row:
     to_while_linked: State | None = None
     direct: bool = False
     on_wake: bool = False
+    links: bool = False
     fields: type[BaseModel] = NoFields
 
     @property

@@ -85,6 +85,8 @@ class Given(BaseModel):
     origin_id: str | None
     id: int | None = None
     body: dict[str, Any] = {}
+    project: int | None = None
+    """Where it belongs, when the import is a whole company's."""
 
 
 class Taken(BaseModel):

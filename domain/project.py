@@ -151,6 +151,9 @@ OWN_GUARDS = (no_custom_segments, on_the_erp_list, company_is_configured)
 SEND_GUARDS = (*OWN_GUARDS, has_code, has_name)
 ON_ACCEPT = (code_is_its_own,)
 
+JOINING = (("link", "link"), ("add", "add_job"))
+"""Both join Procore's record and CMiC's: `add` is for a job that was staged and was just made in Procore."""
+
 LIFECYCLE = Lifecycle(
     kind=KIND,
     workflow_type="ProjectLifecycle",
@@ -160,15 +163,19 @@ LIFECYCLE = Lifecycle(
         *export_steps(SEND_GUARDS, ProjectFields, adopt=False, linked=S.SYNCED, on_accept=ON_ACCEPT),
         *came_back(can_hold=False),
         Row((S.SYNCED,), "job_made", "connector", S.EXPORTING, (job_was_made,), on_wake=True),
-        Row(
-            (S.NOT_SENT, S.REJECTED, S.RETRIEVED, S.FAILED),
-            "link",
-            "link",
-            S.EXPORTING,
-            (free_of_other_integrations, not_linked_to_another, not_exported, code_is_its_own, *OWN_GUARDS),
-            reads=True,
-            approves=True,
-            fields=LinkFields,
+        *(
+            Row(
+                (S.NOT_SENT, S.REJECTED, S.RETRIEVED, S.FAILED),
+                action,
+                permission,
+                S.EXPORTING,
+                (free_of_other_integrations, not_linked_to_another, not_exported, code_is_its_own, *OWN_GUARDS),
+                reads=True,
+                approves=True,
+                links=True,
+                fields=LinkFields,
+            )
+            for action, permission in JOINING
         ),
         Row((S.SYNCED,), "refresh", "link", S.EXPORTING, OWN_GUARDS, reads=True),
         *unlink_and_watch(),

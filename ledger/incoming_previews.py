@@ -7,6 +7,9 @@ from typing import Any
 import asyncpg
 
 from domain.incoming_port import Place, Row
+from domain.refusals import Refusal
+
+MOST_ASIDE = 100
 
 
 class IncomingPreviews:
@@ -29,11 +32,30 @@ class IncomingPreviews:
         """A person's confirmation of the run's preview: what comes after a fault goes on with it."""
         await self.pool.execute("update import_runs set confirmed = true where id = $1", run)
 
-    async def is_confirmed(self, run: int) -> bool:
-        return bool(await self.pool.fetchval("select confirmed from import_runs where id = $1", run))
+    async def confirmed(self, run: int) -> str:
+        """The hash of the preview that was confirmed for the run; empty while none was."""
+        return str(
+            await self.pool.fetchval("select preview ->> 'hash' from import_runs where id = $1 and confirmed", run)
+            or ""
+        )
 
-    async def count_written(self, run: int, rows: int) -> None:
-        await self.pool.execute("update import_runs set written_rows = written_rows + $2 where id = $1", run, rows)
+    async def count_written(self, run: int, rows: int, removed: int = 0) -> None:
+        await self.pool.execute(
+            """update import_runs set written_rows = written_rows + $2, removed_rows = removed_rows + $3 where id = $1""",
+            run,
+            rows,
+            removed,
+        )
+
+    async def aside(self, place: Place) -> list[Refusal]:
+        """Why rows that came in are set aside: of some of them, if there are very many."""
+        found = await self.pool.fetch(
+            """select reasons from incoming where place = $1 and gone_at is null and reasons <> '[]'::jsonb
+               order by stream, erp_key limit $2""",
+            place.id,
+            MOST_ASIDE,
+        )
+        return [Refusal.model_validate(reason) for row in found for reason in row["reasons"]]
 
     async def was_exported(self, project: str, kind: str) -> bool:
         """Whether an object of this kind of the project was ever written to CMiC, void or deleted since or not."""
@@ -48,11 +70,14 @@ class IncomingPreviews:
         )
 
     async def elsewhere(self, place: Place) -> list[str]:
-        """Other projects into which this import has brought records of the same job."""
+        """Other projects for which this import was confirmed when they were linked to the same job. Rows that are gone count,
+        because such a project may have been linked to another job since."""
         rows = await self.pool.fetch(
-            """select distinct o.scope from import_places o join incoming i on i.place = o.id
+            """select o.scope from import_places o
                where o.import = $1 and o.procore_company = $2 and o.erp_company = $3 and o.scope <> $4
-                   and i.procore_id is not null and i.gone_at is null and split_part(i.erp_key, '|', 2) = $5""",
+                   and exists (select 1 from import_runs r where r.place = o.id and r.confirmed)
+                   and exists (select 1 from incoming i where i.place = o.id and split_part(i.erp_key, '|', 2) = upper($5))
+               order by o.scope""",
             place.name,
             place.procore_company,
             place.erp_company,

@@ -4,11 +4,13 @@ where a sweep misses them. A row that is unchanged costs nothing but its look (d
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from domain.incoming import Entry
 from domain.incoming_port import Place, Row, Settled, Stretch
 from domain.texts import storable
+from ledger.incoming_joins import NOTED, IncomingJoins
 from ledger.incoming_previews import IncomingPreviews
 from ledger.incoming_runs import IncomingRuns
 
@@ -44,18 +46,24 @@ _PENDING_LINKED = """
 """
 _GONE = """
     select stream, erp_key as key, label, body, hash, procore_id from incoming
-    where place = $1 and stream = $2 and gone_at is not null and procore_id is not null and push_reasons = '[]'::jsonb
+    where place = $1 and stream = $2 and gone_at is not null and push_reasons = '[]'::jsonb
+        and (procore_id is not null or pushed_hash = '?')
     order by erp_key limit $3
 """
 _SETTLE = """
     with answers as (
-        select * from unnest($3::text[], $4::text[], $5::bigint[], $6::text[]) as a (erp_key, hash, procore_id, reasons)
+        select * from unnest($3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[])
+            as a (erp_key, hash, procore_id, reasons, outcome)
     ), settled as (
         update incoming i set pushed_hash = a.hash, push_reasons = a.reasons::jsonb,
-            procore_id = coalesce(a.procore_id, i.procore_id)
-        from answers a where i.place = $1 and i.stream = $2 and i.erp_key = a.erp_key returning a.reasons
+            procore_id = case when a.outcome = 'given' then coalesce(a.procore_id, i.procore_id)
+                              when a.outcome = 'taken out' and a.reasons = '[]' then null else i.procore_id end
+        from answers a where i.place = $1 and i.stream = $2 and i.erp_key = a.erp_key returning a.reasons, a.outcome
     )
-    update import_runs set written_rows = written_rows + (select count(*) from settled where reasons = '[]') where id = $7
+    update import_runs set
+        written_rows = written_rows + (select count(*) from settled where reasons = '[]' and outcome = 'given'),
+        removed_rows = removed_rows + (select count(*) from settled where reasons = '[]' and outcome = 'taken out')
+    where id = $8
 """
 _REMOVED = """
     with answers as (
@@ -70,7 +78,7 @@ _REMOVED = """
 """
 
 
-class PgIncoming(IncomingRuns, IncomingPreviews):
+class PgIncoming(IncomingRuns, IncomingJoins, IncomingPreviews):
     """`domain.incoming_port.Runs` on PostgreSQL."""
 
     async def arrive(
@@ -123,12 +131,19 @@ class PgIncoming(IncomingRuns, IncomingPreviews):
         )
         return count
 
-    async def again(self, place: Place) -> None:
-        """What was set aside while it was given to Procore is tried again."""
+    async def again(self, place: Place, *, quiet: Sequence[str] = ()) -> None:
+        """What was set aside while it was given to Procore is tried again; and what didn't concern it, of these streams."""
         await self.pool.execute(
             """update incoming set pushed_hash = case when gone_at is null then '' else pushed_hash end, push_reasons = '[]'
                where place = $1 and push_reasons <> '[]'::jsonb""",
             place.id,
+        )
+        await self.pool.execute(
+            """update incoming set pushed_hash = '' where place = $1 and stream = any($2::text[]) and procore_id is null
+               and pushed_hash not in ('', $3) and gone_at is null and reasons = '[]'::jsonb""",
+            place.id,
+            list(quiet),
+            NOTED,
         )
 
     async def pending(self, place: Place, stream: str, most: int, *, linked_only: bool) -> list[Row]:
@@ -146,6 +161,7 @@ class PgIncoming(IncomingRuns, IncomingPreviews):
             [s.hash for s in settled],
             [s.procore_id for s in settled],
             _reasons(settled),
+            [s.outcome.value for s in settled],
         ]
         await self.pool.execute(_SETTLE, place.id, stream, *columns, run)
 

@@ -120,6 +120,29 @@ class IncomingRuns:
         row = await self.pool.fetchrow(f"select {_COUNTS} from import_runs where id = $1", run)  # noqa: S608
         return Counts(**{name.removesuffix("_rows"): value for name, value in row.items()}) if row else Counts()
 
+    async def adopt_codes(self, place: Place, stream: str) -> None:
+        """Pairs of cost code and category that came in are linked to the project, those that are gone aren't any more."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            await connection.execute("select 1 from objects where key = $1 for update", place.scope)
+            await connection.execute(
+                """insert into links (object, part, erp_company, resource, erp_key, erp_uuid)
+                   select $3, split_part(erp_key, '|', 3) || '/' || split_part(erp_key, '|', 4), $4, 'job_code', erp_key, ''
+                   from incoming where place = $1 and stream = $2 and gone_at is null and pushed_hash = hash
+                       and reasons = '[]'::jsonb and push_reasons = '[]'::jsonb
+                   on conflict do nothing""",
+                place.id,
+                stream,
+                place.scope,
+                place.erp_company,
+            )
+            await connection.execute(
+                """update links set ended_at = now() where object = $3 and resource = 'job_code' and ended_at is null
+                   and erp_key in (select erp_key from incoming where place = $1 and stream = $2 and gone_at is not null)""",
+                place.id,
+                stream,
+                place.scope,
+            )
+
     async def vendors(self, procore_company: int, erp_company: str) -> dict[str, int]:
         """The companies of Procore's directory that are linked, by their vendor's code."""
         rows = await self.pool.fetch(
@@ -140,3 +163,13 @@ class IncomingRuns:
             erp_company,
         )
         return frozenset(row["erp_key"].split("|")[-1] for row in rows)
+
+    async def projects(self, procore_company: int, erp_company: str) -> dict[str, int]:
+        """The projects that are linked to a job, by its code."""
+        rows = await self.pool.fetch(
+            """select l.erp_key, o.procore_id from links l join objects o on o.key = l.object where l.ended_at is null
+               and l.resource = 'job' and l.erp_company = $2 and o.procore_company = $1""",
+            procore_company,
+            erp_company,
+        )
+        return {row["erp_key"].split("|")[-1]: row["procore_id"] for row in rows}

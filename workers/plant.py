@@ -17,11 +17,14 @@ from activities.exporting import Exporting
 from activities.judging import Judging
 from activities.keeping import Keeping
 from activities.posting import PostingWatcher
+from activities.proposing import Proposing
 from activities.pulling import Pulling
+from activities.staging import Staging
 from activities.unlinking import Unlinking
 from ledger.incoming_rows import PgIncoming
 from ledger.pool import open_pool
 from ledger.reading import Reading
+from ledger.staged import StagedRecords
 from ledger.store import PgLedger
 from systems.cmic.gateway import CmicGateway
 from systems.procore.gateway import ProcoreGateway
@@ -41,6 +44,7 @@ class Office:
     ledger: PgLedger
     incoming: PgIncoming
     ordering: Ordering
+    staged: StagedRecords
     reading: Reading
     asking: Asking
     keeping: Keeping
@@ -58,6 +62,7 @@ class Plant(Office):
         judging, exporting = Judging(self.ledger, self.procore), Exporting(self.ledger, self.procore)
         unlinking = Unlinking(self.ledger, self.procore)
         bringing = Bringing(self.incoming, self.procore)
+        staging = Staging(self.ledger, self.incoming, self.staged, self.procore, self.asking, self.ordering)
         return [
             judging.load,
             judging.judge,
@@ -72,6 +77,8 @@ class Plant(Office):
             bringing.begin,
             bringing.push,
             bringing.finish,
+            staging.act_on_staged,
+            Proposing(self.staged, self.procore).propose,
             Comparing(self.incoming, self.procore).compare,
         ]
 
@@ -109,6 +116,7 @@ async def _office(config: Config, stack: AsyncExitStack) -> dict[str, Any]:
         "client": client,
         "ledger": ledger,
         "incoming": incoming,
+        "staged": StagedRecords(pool),
         "ordering": Ordering(client, incoming, task_queue=config.task_queue, erp_queue=config.erp_queue),
         "reading": Reading(pool),
         "asking": Asking(client, ledger, **places),  # type: ignore[arg-type]  # three keywords of three types

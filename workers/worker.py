@@ -23,6 +23,7 @@ from workflows.bulk import BulkCommand
 from workflows.imports import IMPORTS
 from workflows.keeping import DialectCheck, PostingWatch, Watchdog
 from workflows.lifecycle import Lifecycle
+from workflows.staging import StagedCommand
 
 log = structlog.get_logger()
 
@@ -64,7 +65,7 @@ def lifecycle_worker(plant: Plant, **more: Any) -> Worker:
     return Worker(
         plant.client,
         task_queue=plant.config.task_queue,
-        workflows=[*lifecycles(), BulkCommand, Watchdog, PostingWatch, DialectCheck, *IMPORTS],
+        workflows=[*lifecycles(), BulkCommand, Watchdog, PostingWatch, DialectCheck, StagedCommand, *IMPORTS],
         activities=plant.lifecycle_activities,
         **{**options, **more},
     )

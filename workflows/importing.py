@@ -41,6 +41,8 @@ class ImportWorkflow:
                 refusals = await self._stream(order, begun, stream)
                 if refusals:
                     return await self._finish(begun, "refused", refusals=refusals)
+            if begun.proposes:
+                await self._step("propose", begun.place, int)
         except ActivityError as error:
             return await self._left(begun, error)
         return await self._finish(begun, "done")
@@ -56,7 +58,7 @@ class ImportWorkflow:
                     pass
             compared = await self._step("compare", _window(order, begun, ""), Compared)
         except ActivityError as error:
-            return await self._left(begun, error)
+            return await self._ended_half_way(begun, error)
         if compared.refusals:
             return await self._finish(begun, "refused", refusals=compared.refusals, preview=compared.preview)
         state = "done" if compared.is_written else "preview"
@@ -92,10 +94,17 @@ class ImportWorkflow:
         )
         return answer
 
+    async def _ended_half_way(self, begun: Begun, error: ActivityError) -> Summary:
+        """What a person confirms is read anew each time: the next run doesn't go on with what this one read."""
+        reason = refuse("import_not_finished", words=_words_of(error))
+        try:
+            return await self._finish(begun, "left", refusals=[reason])
+        except ActivityError:
+            return await self._left(begun, error)
+
     async def _left(self, begun: Begun, error: ActivityError) -> Summary:
         """The run stays unfinished in the ledger: the next one goes on with it."""
-        cause = error.cause
-        words = cause.message if isinstance(cause, ApplicationError) else "no worker finished the step in time"
+        words = _words_of(error)
         workflow.set_current_details(f"left unfinished: {words}")
         reason = refuse("import_left", words=words)
         return Summary(run=begun.run, state="left", words=reason.sentence, refusals=[reason])
@@ -108,6 +117,11 @@ class ImportWorkflow:
         summary: Summary = await self._step("finish", asked, Summary)
         workflow.set_current_details(f"{summary.state}: {summary.words}")
         return summary.model_copy(update={"preview": preview})
+
+
+def _words_of(error: ActivityError) -> str:
+    cause = error.cause
+    return cause.message if isinstance(cause, ApplicationError) else "no worker finished the step in time"
 
 
 def _window(order: Order, begun: Begun, stream: str) -> Window:

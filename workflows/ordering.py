@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+from uuid import uuid4
 
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 
-from activities.import_messages import Order, Summary
+from activities.import_messages import Order, StagedOrder, StagedProgress, Summary
+from domain.commands import Door
 from domain.identity import project_key
 from domain.incoming import Scope
 from domain.incoming_port import Place, Runs
 from domain.people import person_id
 from domain.permissions import PERMISSIONS, Person, missing
 from domain.refusals import Refusal, Refused, refuse
+from domain.staged import StagedAction
 from mappers.incoming.base import Importer
 from mappers.incoming.registry import IMPORTERS
 
@@ -62,6 +66,40 @@ class Ordering:
             task_queue=self._task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             result_type=Summary,
+            rpc_timeout=timedelta(seconds=20),
+        )
+
+    async def staged(
+        self,
+        name: str,
+        company: int,
+        action: StagedAction,
+        rows: list[tuple[str, dict[str, Any]]],
+        *,
+        person: str,
+        door: Door,
+        erp_company: str | None = None,
+        number: str | None = None,
+    ) -> WorkflowHandle[Any, StagedProgress]:
+        """Act on staged records, with an outcome for each; `person` is an id. Raises Refused for an unknown import."""
+        known(name)
+        settings = await self._runs.settings_of(company)
+        order = StagedOrder(
+            number=number or uuid4().hex,
+            name=name,
+            company=company,
+            erp_company=erp_company or settings.erp_companies[0],
+            action=action,
+            person=person,
+            door=door,
+            rows=rows,
+        )
+        return await self._client.start_workflow(
+            "StagedCommand",
+            order,
+            id=f"staged:{order.number}",
+            task_queue=self._task_queue,
+            result_type=StagedProgress,
             rpc_timeout=timedelta(seconds=20),
         )
 

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from domain.company_settings import Settings
 from domain.comparing import Comparison
 from domain.incoming import Entry, ImportKind
-from domain.incoming_port import Place, Row
+from domain.incoming_port import Exported, Place, Row
 from domain.ports import Given
 from domain.records import Found, Scalar
 from domain.refusals import Refusal
@@ -70,12 +70,19 @@ class Stream:
     takes: tuple[Take, ...] = ()
     removes: bool = False
     changes: bool = True
+    beside: tuple[tuple[str, str], ...] = ()
+    """Other streams whose rows its rows are joined with when they are given, and the name in `body` of the other's key: a row
+    is given again when what it is joined with changes. Those streams come before it, and have no target."""
+    across: bool = False
+    """Its rows belong to objects of many projects, some to none. One that belongs to none yet is looked at again whenever
+    everything is read; one that is about to be written is noted before."""
 
 
 @dataclass
 class Lookups:
     """What Procore and the ledger know when rows are given: filled by whoever runs the import, as far as it is asked for."""
 
+    settings: Settings = field(default_factory=Settings)
     codes: Mapping[Pair, tuple[int, int]] = field(default_factory=dict)
     """The project's pairs of cost code and cost type: Procore's ids of both."""
     cost_codes: Mapping[str, int] = field(default_factory=dict)
@@ -84,10 +91,25 @@ class Lookups:
     standard_codes: Mapping[str, int] = field(default_factory=dict)
     vendors: Mapping[str, int] = field(default_factory=dict)
     """Companies that are linked, by their vendor's code."""
+    projects: Mapping[str, int] = field(default_factory=dict)
+    """Projects that are linked, by their job's code."""
     masked: frozenset[str] = frozenset()
     """Codes of vendors whose class is masked (R-07)."""
     rows: Mapping[str, int] = field(default_factory=dict)
     """What this stream has given before: Procore's ids by CMiC's key."""
+    beside: Mapping[str, Mapping[str, Row]] = field(default_factory=dict)
+    """Rows of other streams that these are joined with: by stream, by their key."""
+    exported: Mapping[str, Mapping[str, Exported]] = field(default_factory=dict)
+    """What the records that these rows name were exported as: by CMiC resource, by CMiC's key."""
+    written_by_us: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Those of them that this connector wrote to CMiC: by CMiC resource."""
+
+
+@dataclass(frozen=True)
+class TakeOut:
+    """A row that CMiC still has, and Procore shall have no more."""
+
+    given: Given
 
 
 class Importer:
@@ -97,6 +119,10 @@ class Importer:
     streams: ClassVar[tuple[Stream, ...]]
     looks_up: ClassVar[frozenset[str]] = frozenset()
     """Which of the look-ups its rows need."""
+    proposed_from: ClassVar[str] = ""
+    """The Procore list whose records its staged ones may be."""
+    codes_from: ClassVar[str] = ""
+    """The stream whose rows are the job's pairs of cost code and category: what came in, exports may use."""
     linked_resource: ClassVar[str] = ""
     """The resource that a lifecycle's link names, for staged records that are linked by one."""
     linked_kind: ClassVar[str] = ""
@@ -121,6 +147,11 @@ class Importer:
             changed_at=arrived.found.changed_at,
         )
 
+    def entries(self, stream: Stream, arrived: Arrived) -> list[Entry]:
+        """What one record becomes: mostly one row, or none."""
+        entry = self.entry(stream, arrived)
+        return [] if entry is None else [entry]
+
     def label(self, stream: Stream, arrived: Arrived) -> str:
         return arrived.text("name") or arrived.found.key.text
 
@@ -128,9 +159,26 @@ class Importer:
         """Why the record can't come in, as far as itself and the settings tell."""
         return []
 
-    def given(self, stream: Stream, row: Row, place: Place, lookups: Lookups) -> Given | list[Refusal]:
-        """The row as it is given to Procore; or why not. `origin_id` is CMiC's key, which begins with its company."""
+    def given(self, stream: Stream, row: Row, place: Place, lookups: Lookups) -> Given | TakeOut | list[Refusal] | None:
+        """The row as it is given to Procore; or that Procore shall have it no more; or why not; or nothing, where Procore
+        needn't have it. `origin_id` is CMiC's key, which begins with its company."""
         return Given(key=row.key, origin_id=row.key, id=row.procore_id, body=row.body)
+
+    def gone(self, stream: Stream, row: Row, place: Place, lookups: Lookups) -> Given | list[Refusal]:
+        """A row that CMiC has no more, as it is taken out of Procore."""
+        return Given(key=row.key, origin_id=row.key, id=row.procore_id)
+
+    def names(self, stream: Stream, row: Row, lookups: Lookups) -> list[Pair]:
+        """The CMiC records, by resource and key, whose exports a row across projects depends on."""
+        return []
+
+    def named(self, body: Mapping[str, Any]) -> dict[str, str]:
+        """What tells a record of either side from others, of its body in Procore's words: for proposals (B-12)."""
+        return {}
+
+    def added(self, given: Given, fields: Mapping[str, Any], settings: Settings) -> Given | list[Refusal]:
+        """A staged record as it is made in Procore by a person, with what he chose for it; or what is missing."""
+        return given
 
 
 @dataclass(frozen=True)
@@ -148,8 +196,8 @@ class Known:
     lookups: Lookups
     exported: bool = False
     """Whether an export has closed this import (R-17)."""
-    elsewhere: list[str] = field(default_factory=list)
-    """Other projects that this import brought the same job's records into."""
+    elsewhere: list[int] = field(default_factory=list)
+    """Other projects of Procore's in which the same job's record stands."""
 
 
 class ConfirmedImporter(Importer):
@@ -159,6 +207,12 @@ class ConfirmedImporter(Importer):
     """The Procore lists that it is held against."""
     closed_by: ClassVar[str] = ""
     """The kind whose export closes it."""
+    stands_once_in: ClassVar[str] = ""
+    """The Procore list of which only one project may have the job's record."""
+
+    def is_its_record(self, place: Place, record: Mapping[str, Any]) -> bool:
+        """Whether a record of that list is the one of the place's job."""
+        return False
 
     def compare(self, known: Known) -> Comparison:
         """Raises Refused for what can't be compared."""

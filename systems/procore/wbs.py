@@ -22,6 +22,11 @@ class WbsCodes:
     def __init__(self, pairs: dict[int, tuple[str, str]]) -> None:
         self._pairs = pairs
 
+    @property
+    def ids(self) -> dict[tuple[str, str], int]:
+        """The WBS codes that are such pairs, by pair."""
+        return {pair: number for number, pair in self._pairs.items() if all(pair)}
+
     def pair(self, wbs_code_id: int | None) -> dict[str, str]:
         """`cost_code` and `category`; both empty for a code that isn't known or isn't such a pair."""
         cost_code, category = self._pairs.get(wbs_code_id, ("", "")) if wbs_code_id is not None else ("", "")

@@ -34,9 +34,14 @@ PERMISSION = {
     "reset": "reset",
     "link": "link",
     "refresh": "link",
+    "add": "add_company",
 }
 """Which permission an action asks for (requirements §5)."""
-DIFFERENT = {("project", "send"): "add_project", ("company", "unlink"): "unlink_company"}
+DIFFERENT = {
+    ("project", "send"): "add_project",
+    ("project", "add"): "add_job",
+    ("company", "unlink"): "unlink_company",
+}
 
 
 def row(table: Lifecycle, state: State, action: str) -> Row:

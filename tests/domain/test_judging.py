@@ -33,6 +33,8 @@ FIELDS: dict[tuple[str, str], dict[str, Any]] = {
     ("company", "accept"): {"erp_id": "ACME"},
     ("company", "link"): {"erp_id": "ACME"},
     ("project", "link"): {"erp_id": "1042"},
+    ("company", "add"): {"erp_id": "ACME"},
+    ("project", "add"): {"erp_id": "1042"},
     ("budget", "accept"): {"confirm_import_closed": True},
     ("budget", "retry"): {"confirm_import_closed": True},
 }

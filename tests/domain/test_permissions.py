@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from domain import staged
 from domain.judging import decide
 from domain.people import person_id
 from domain.permissions import PERMISSIONS, Level, Person, missing
 from domain.settings import ExportSettings
 from domain.states import Actor
 from domain.states import State as S
+from mappers.incoming.registry import IMPORTERS
 from mappers.registry import KINDS
 from tests.builders import command, facts
 from tests.domain.documents import FURTHER
@@ -62,8 +64,10 @@ ASKED: list[tuple[str, S, str, dict[str, Any], May]] = [
     ("company", S.NOT_SENT, "send", {}, owns),
     ("company", S.WAITING, "accept", {"erp_id": "ACME"}, approves),
     ("company", S.NOT_SENT, "link", {"erp_id": "ACME"}, links),
+    ("company", S.NOT_SENT, "add", {"erp_id": "ACME"}, unlinks_companies),
     ("company", S.SYNCED, "unlink", {}, unlinks_companies),
     ("project", S.NOT_SENT, "link", {"erp_id": "1042"}, links),
+    ("project", S.NOT_SENT, "add", {"erp_id": "1042"}, links),
     ("project", S.SYNCED, "refresh", {}, links),
     ("project", S.NOT_SENT, "send", {}, adds_projects),
     ("project", S.REJECTED, "resend", {}, owns),
@@ -128,13 +132,15 @@ def test_a_permission_names_all_that_it_needs() -> None:
 
 
 def test_a_signal_may_do_all_but_approve_and_link() -> None:
-    closed = {p.id for p in PERMISSIONS.values() if not p.by_signal}
-    assert closed == {"accept", "adopt", "link", "connector"}
+    closed = {row.permission_id for kind in KINDS.values() for row in kind.lifecycle.rows if not row.permission.by_signal}
+    assert closed == {"accept", "adopt", "link", "add_company", "add_job", "connector"}
 
 
-def test_every_permission_of_a_person_is_used_by_a_table() -> None:
+def test_every_permission_of_a_person_is_used() -> None:
+    """By a lifecycle, an import, or what people do with staged records; settings, schedules and reports name theirs."""
     used = {row.permission_id for kind in KINDS.values() for row in kind.lifecycle.rows}
-    assert used == set(PERMISSIONS)
+    used |= {importer.kind.permission for importer in IMPORTERS.values()} | set(staged.PERMISSIONS.values())
+    assert used | {"settings", "schedules", "accountant_report", "job_costs_report"} == set(PERMISSIONS)
 
 
 def test_only_the_connectors_permission_is_the_connectors() -> None:

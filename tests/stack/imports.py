@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from activities.import_messages import Summary
+from domain.commands import Door
 from domain.permissions import Person
+from domain.staged import Staged, StagedAction
 from domain.states import State
 from tests.support import APPROVER, COMPANY, Site
 
@@ -74,3 +76,24 @@ class LinkedJob:
 
     async def spent(self) -> Decimal:
         return sum((Decimal(str(r["JcdtAmt"])) for r in await self.costs_in_cmic()), Decimal(0))
+
+
+async def acted(
+    site: Site, name: str, action: StagedAction, rows: dict[str, Body], *, person: Person = APPROVER, **more: Any
+) -> dict[str, list[str]]:
+    """One action for staged records: for each the codes of the reasons against it."""
+    who = await site.office.ledger.put_person(person)
+    handle = await site.office.ordering.staged(
+        name, COMPANY, action, list(rows.items()), person=who, door=Door.CLI, **more
+    )
+    progress = await handle.result()
+    answers = {a.key: a for a in progress.answers if a is not None}
+    assert set(answers) == set(rows)
+    assert all(a.done is not bool(a.refusals) for a in answers.values()), answers
+    return {key: [r.code for r in a.refusals] for key, a in answers.items()}
+
+
+async def staged(site: Site, name: str, code: str, *, erp_company: str = "01") -> Staged:
+    record = await site.office.staged.one(name, COMPANY, erp_company, f"{erp_company}|{code}")
+    assert record is not None, f"{name} {code} isn't staged"
+    return record

@@ -85,6 +85,7 @@ STATEMENTS = (
         pushed_hash text not null default '',
         push_reasons jsonb not null default '[]',
         procore_id bigint,
+        proposals jsonb not null default '[]',
         archived_at timestamptz,
         gone_at timestamptz,
         first_at timestamptz not null default now(),

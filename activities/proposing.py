@@ -1,0 +1,48 @@
+"""Staged records held against what Procore has: who may be whom, with a score and its reasons (B-09, B-12)."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from temporalio import activity
+
+from activities.trouble import beating
+from domain.incoming_port import Place
+from domain.matching import Named, propose
+from domain.ports import ProcoreImports
+from domain.staged import Staged
+from mappers.incoming.registry import IMPORTERS
+
+MOST_STAGED = 20_000
+
+
+class Records(Protocol):
+    async def shown(
+        self, name: str, procore_company: int, erp_company: str, status: str | None = None, *, most: int = 1000
+    ) -> list[Staged]: ...
+    async def taken_ids(self, name: str, procore_company: int, erp_company: str) -> frozenset[int]: ...
+    async def propose(self, place: int, proposals: dict[str, list[dict[str, Any]]]) -> None: ...
+
+
+class Proposing:
+    def __init__(self, records: Records, procore: ProcoreImports) -> None:
+        self._records = records
+        self._procore = procore
+
+    @activity.defn(name="propose")
+    async def propose(self, place: Place) -> int:
+        """Replace the proposals of a place; how many records have one. What is linked already is proposed to nobody."""
+        async with beating():
+            importer = IMPORTERS[place.name]
+            scope = place.name, place.procore_company, place.erp_company
+            staged = await self._records.shown(*scope, "staged", most=MOST_STAGED)
+            taken = await self._records.taken_ids(*scope)
+            rows = await self._procore.listing(importer.proposed_from, place.procore_company, None)
+            free = [row for row in rows if int(row["id"]) not in taken and row.get("is_active", True) is not False]
+            directory = [Named(key=str(row["id"]), **importer.named(row)) for row in free]
+            records = [Named(key=record.key, **importer.named(record.body)) for record in staged]
+            found = propose(records, directory)
+            await self._records.propose(
+                place.id, {key: [p.model_dump(mode="json") for p in some] for key, some in found.items()}
+            )
+            return len(found)

@@ -1,0 +1,77 @@
+"""Staged records: what people do with what CMiC has and Procore hasn't (erp-tool-behaviour §4, §7)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel
+
+from domain.refusals import Refusal, refuse
+
+
+class StagedAction(StrEnum):
+    LINK = "link"
+    """Join it with a record that Procore has."""
+    ADD = "add"
+    """Make it in Procore, and join the two."""
+    ARCHIVE = "archive"
+    RESTORE = "restore"
+
+
+PERMISSIONS: dict[tuple[str, StagedAction], str] = {
+    ("vendors", StagedAction.LINK): "link_company",
+    ("customers", StagedAction.LINK): "link_company",
+    ("vendors", StagedAction.ADD): "add_company",
+    ("customers", StagedAction.ADD): "add_company",
+    ("jobs", StagedAction.LINK): "link",
+    ("jobs", StagedAction.ADD): "add_job",
+    ("sub_jobs", StagedAction.ADD): "import_sub_job",
+    **{(name, StagedAction.ARCHIVE): "archive_company" for name in ("vendors", "customers", "jobs", "sub_jobs")},
+    **{(name, StagedAction.RESTORE): "archive_company" for name in ("vendors", "customers", "jobs", "sub_jobs")},
+}
+"""Which permission an action asks for; one that isn't here isn't offered."""
+
+NAMES = {"vendors": "Vendor", "customers": "Customer", "jobs": "Job", "sub_jobs": "Sub job"}
+
+
+class Staged(BaseModel):
+    """One staged record as the ledger has it. `status`: staged, linked, archived, refused or gone."""
+
+    name: str
+    key: str
+    label: str = ""
+    status: str = "staged"
+    body: dict[str, Any] = {}
+    hash: str = ""
+    place: int = 0
+    stream: str = ""
+    linked_to: int | None = None
+    is_archived_by_hand: bool = False
+    reasons: list[Refusal] = []
+    proposals: list[dict[str, Any]] = []
+
+    @property
+    def code(self) -> str:
+        return self.key.rsplit("|", 1)[-1]
+
+    @property
+    def what(self) -> str:
+        return NAMES.get(self.name, self.name)
+
+
+def judge(action: StagedAction, record: Staged) -> list[Refusal]:
+    """Why an action isn't possible on a record as it stands."""
+    if record.status == "gone":
+        return [refuse("not_in_cmic", what=record.what.lower(), erp_key=record.key)]
+    if record.status == "refused":
+        return record.reasons
+    if action is StagedAction.ARCHIVE:
+        return [refuse("linked_cant_be_archived", erp_code=record.code)] if record.status == "linked" else []
+    if action is StagedAction.RESTORE:
+        return [] if record.is_archived_by_hand else [refuse("not_archived", what=record.what, erp_code=record.code)]
+    if record.status == "archived":
+        return [refuse("archived", what=record.what, erp_code=record.code)]
+    if record.status == "linked":
+        return [refuse("already_linked", erp_key=record.key, holder=f"Procore's {record.linked_to}")]
+    return []
