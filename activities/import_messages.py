@@ -97,6 +97,8 @@ class StagedRow(BaseModel):
     door: Door
     request_id: str
     fields: dict[str, Any] = {}
+    against: list[Refusal] = []
+    """What a look in CMiC showed against it."""
 
 
 class StagedAnswer(BaseModel):
@@ -118,6 +120,7 @@ class StagedOrder(BaseModel):
     person: str
     door: Door
     rows: list[tuple[str, dict[str, Any]]]
+    erp_queue: str = DEFAULT_ERP_QUEUE
 
 
 class StagedProgress(BaseModel):

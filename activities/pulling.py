@@ -9,16 +9,20 @@ from datetime import datetime, timedelta
 
 from temporalio import activity
 
-from activities.import_messages import Moved, Window
+from activities.codes import is_division
+from activities.import_messages import Moved, StagedRow, Window
 from activities.trouble import beating
 from domain.company_settings import Settings
 from domain.incoming import Entry
 from domain.incoming_port import Runs, Stretch
 from domain.ports import CmicImports, Listing
+from domain.records import Found
+from domain.refusals import Refusal, refuse
 from mappers.incoming.base import Arrived, Importer, Stream
 from mappers.incoming.registry import IMPORTERS
 
 PAGES_A_WINDOW = 20
+MOST_NAMED = 20
 OVERLAP = timedelta(minutes=15)
 """CMiC's clock and transactions in flight: what changed is asked for from a little before what was seen last."""
 
@@ -43,6 +47,29 @@ class Pulling:
             else:
                 return Moved(more=True)
             return Moved(more=False)
+
+    @activity.defn(name="job_gaps")
+    async def job_gaps(self, row: StagedRow) -> list[Refusal]:
+        """A job whose cost codes lack a category can't be added (I-08); a division, with codes below it, needs none."""
+        async with beating():
+            job = row.key.rsplit("|", 1)[-1]
+            within = {"company": row.erp_company, "job": job}
+            codes = [f.key.parts["cost_code"] for f in await self._all("job_phase", within)]
+            paired = {f.key.parts["cost_code"] for f in await self._all("job_code", within)}
+            bare = sorted({c for c in codes if c not in paired and not is_division(c, codes)})
+            more = f" and {len(bare) - MOST_NAMED} more" if len(bare) > MOST_NAMED else ""
+            named = ", ".join(bare[:MOST_NAMED]) + more
+            return [refuse("no_category", job=job, count=len(bare), list=named)] if bare else []
+
+    async def _all(self, resource: str, within: dict[str, str]) -> list[Found]:
+        """The active records."""
+        found: list[Found] = []
+        cursor: str | None = None
+        while True:
+            page = await self._cmic.listed(resource, within, cursor=cursor)
+            found += [f for f in page.found if f.active]
+            if (cursor := page.cursor) is None:
+                return found
 
     async def _page(
         self, window: Window, importer: Importer, stream: Stream, stretch: Stretch, settings: Settings

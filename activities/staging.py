@@ -85,7 +85,7 @@ class Staging:
             return [refuse("not_adding", what=record.what)]
         settings = await self._runs.settings_of(row.company)
         lacking = permissions.missing(permissions.PERMISSIONS[permission], person, row.action, settings)
-        return lacking or staged.judge(row.action, record)
+        return lacking or staged.judge(row.action, record) or row.against
 
     async def _do(self, row: StagedRow, record: Staged, person: Person) -> list[Refusal]:
         importer = IMPORTERS[row.name]

@@ -32,6 +32,12 @@ PERMISSIONS: dict[tuple[str, StagedAction], str] = {
 }
 """Which permission an action asks for; one that isn't here isn't offered."""
 
+LOOKS: dict[tuple[str, StagedAction], str] = {
+    ("jobs", StagedAction.ADD): "job_gaps",
+    ("jobs", StagedAction.LINK): "job_gaps",
+}
+"""What is looked up in CMiC first: the step that says what stands against it there (I-08)."""
+
 NAMES = {"vendors": "Vendor", "customers": "Customer", "jobs": "Job", "sub_jobs": "Sub job"}
 
 

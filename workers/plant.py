@@ -86,7 +86,7 @@ class Plant(Office):
     def cmic_activities(self) -> list[Callable[..., Any]]:
         pulling = Pulling(self.incoming, self.cmic)
         cmic, watcher = CMiC(self.ledger, self.cmic), PostingWatcher(self.ledger, self.cmic)
-        return [cmic.write, cmic.look, cmic.job_codes, cmic.describe, watcher.list_changes, pulling.pull]
+        return [cmic.write, cmic.look, cmic.job_codes, cmic.describe, watcher.list_changes, pulling.pull, pulling.job_gaps]
 
 
 @asynccontextmanager

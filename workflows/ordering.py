@@ -93,6 +93,7 @@ class Ordering:
             person=person,
             door=door,
             rows=rows,
+            erp_queue=self._erp_queue,
         )
         return await self._client.start_workflow(
             "StagedCommand",

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
 
 from activities.import_messages import StagedAnswer, StagedOrder, StagedProgress, StagedRow
-from domain.refusals import refuse
+from domain.refusals import Refusal, refuse
+from domain.staged import LOOKS
 
+R = TypeVar("R")
 AT_ONCE = 10
 MOST_ROWS = 1000
 _RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=20))
@@ -54,16 +57,23 @@ class StagedCommand:
             fields=fields,
         )
         try:
-            answer: StagedAnswer = await workflow.execute_activity(
-                "act_on_staged",
-                row,
-                result_type=StagedAnswer,
-                start_to_close_timeout=timedelta(minutes=5),
-                schedule_to_close_timeout=timedelta(minutes=30),
-                heartbeat_timeout=timedelta(seconds=10),
-                retry_policy=_RETRY,
-                summary=f"{order.action} {key}",
-            )
+            if look := LOOKS.get((order.name, order.action)):
+                against = await self._step(look, row, list[Refusal], order.erp_queue)
+                row = row.model_copy(update={"against": against})
+            return await self._step("act_on_staged", row, StagedAnswer)
         except ActivityError:
             return StagedAnswer(key=key, refusals=[refuse("not_answered", words="No answer within half an hour.")])
+
+    async def _step(self, name: str, row: StagedRow, result: type[R], task_queue: str | None = None) -> R:
+        answer: R = await workflow.execute_activity(
+            name,
+            row,
+            result_type=result,
+            task_queue=task_queue,
+            start_to_close_timeout=timedelta(minutes=5),
+            schedule_to_close_timeout=timedelta(minutes=30),
+            heartbeat_timeout=timedelta(seconds=10),
+            retry_policy=_RETRY,
+            summary=f"{row.action} {row.key}",
+        )
         return answer

@@ -198,3 +198,37 @@ async def test_a_job_is_added_with_its_template_and_gets_its_codes(site: Site, t
     found = await in_procore(site, "cost_codes", project_id=project["id"])
     assert {row["origin_id"] for row in found} == {f"{ERP}|{job}|03", f"{ERP}|{job}|03-100"}
     assert (await staged(site, "jobs", job)).status == "linked"
+
+
+async def test_a_job_whose_codes_lack_a_category_is_refused_with_the_list(site: Site, template: int) -> None:
+    job = await made_job(site)
+    codes: list[Body] = [{"code": code, "name": code} for code in ("05", "05-100", "05-200")]
+    codes[1] |= {"control": "05", "categories": [{"code": "S"}]}
+    codes[2] |= {"control": "05"}
+    await site.control("jobs/codes", company=ERP, job=job, codes=codes)
+    await done(site, "jobs")
+    key, fields = f"{ERP}|{job}", {"template": template}
+    assert await acted(site, "jobs", A.ADD, {key: fields}) == {key: ["no_category"]}
+    (last,) = (await site.office.staged.history(await staged(site, "jobs", job)))[-1:]
+    assert last["refusals"][0]["sentence"] == f"Job {job} has 1 cost code(s) without a category: 05-200."
+    assert await in_procore(site, "projects", company_id=COMPANY, origin_id=key) == []
+    codes[2]["categories"] = [{"code": "L"}]
+    await site.control("jobs/codes", company=ERP, job=job, codes=codes)
+    assert await acted(site, "jobs", A.ADD, {key: fields}) == {key: []}
+
+
+async def test_a_sub_job_goes_below_the_project_of_its_control_job(site: Site, template: int) -> None:
+    job = await made_job(site)
+    below = await made_job(site, control=job)
+    await done(site, "jobs")
+    await done(site, "sub_jobs")
+    assert await site.office.staged.one("jobs", COMPANY, ERP, f"{ERP}|{below}") is None
+    key = f"{ERP}|{below}"
+    assert await acted(site, "sub_jobs", A.ADD, {key: {}}) == {key: ["parent_not_linked"]}
+    await acted(site, "jobs", A.ADD, {f"{ERP}|{job}": {"template": template}})
+    assert await acted(site, "sub_jobs", A.ADD, {key: {}}, person=STANDARD) == {key: []}
+    (made,) = await in_procore(site, "sub_jobs", origin_id=key)
+    (project,) = await in_procore(site, "projects", company_id=COMPANY, origin_id=f"{ERP}|{job}")
+    assert (made["code"], made["project_id"]) == (below, project["id"])
+    assert (await staged(site, "sub_jobs", below)).linked_to == made["id"]
+    assert await acted(site, "sub_jobs", A.LINK, {key: {"procore_id": 1}}) == {key: ["not_adding"]}
