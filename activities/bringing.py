@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from temporalio import activity
 
-from activities.import_messages import Begun, Finish, Moved, Order, Summary, Window
+from activities.import_messages import Begun, Finish, Moved, Order, Scheduled, Summary, Window
 from activities.joining import join
 from activities.looking_up import look_up
 from activities.trouble import beating
+from domain.identity import project_key
 from domain.incoming import Scope, Way
 from domain.incoming_port import Outcome, Place, Row, Runs, Settled
 from domain.ports import Given, NotThere, ProcoreImports, Taken
@@ -24,6 +25,22 @@ class Bringing:
     def __init__(self, runs: Runs, procore: ProcoreImports) -> None:
         self._runs = runs
         self._procore = procore
+
+    @activity.defn(name="places_of")
+    async def places_of(self, asked: Scheduled) -> list[Place]:
+        """What a scheduled import is run for: the CMiC company, or each of its linked projects that the settings let in."""
+        async with beating():
+            kind = IMPORTERS[asked.name].kind
+            settings = await self._runs.settings_of(asked.company)
+            one = Place(name=asked.name, procore_company=asked.company, erp_company=asked.erp_company)
+            if kind.scope is Scope.COMPANY:
+                return [] if kind.switch(settings, None) else [one]
+            projects = await self._runs.projects(asked.company, asked.erp_company)
+            return [
+                one.model_copy(update={"scope": project_key(asked.company, project)})
+                for project in sorted(projects.values())
+                if not kind.switch(settings, project)
+            ]
 
     @activity.defn(name="begin")
     async def begin(self, order: Order) -> Begun:

@@ -26,6 +26,17 @@ class Order(BaseModel):
     """The run that goes on, in a fresh history."""
 
 
+class Scheduled(BaseModel):
+    """What a schedule runs: an import of a CMiC company; of each of its projects, where it is a project's."""
+
+    name: str
+    workflow_type: str
+    company: int
+    erp_company: str
+    who: str = "connector"
+    erp_queue: str = DEFAULT_ERP_QUEUE
+
+
 class Begun(BaseModel):
     """A run that may go on; or why not."""
 

@@ -6,9 +6,10 @@ from typing import Any, Protocol
 
 from temporalio import activity
 
+from activities.import_messages import Window
 from activities.trouble import beating
-from domain.incoming_port import Place
-from domain.matching import Named, propose
+from domain.incoming_port import Runs
+from domain.matching import Named, duplicates, propose
 from domain.ports import ProcoreImports
 from domain.staged import Staged
 from mappers.incoming.registry import IMPORTERS
@@ -25,14 +26,17 @@ class Records(Protocol):
 
 
 class Proposing:
-    def __init__(self, records: Records, procore: ProcoreImports) -> None:
+    def __init__(self, runs: Runs, records: Records, procore: ProcoreImports) -> None:
+        self._runs = runs
         self._records = records
         self._procore = procore
 
     @activity.defn(name="propose")
-    async def propose(self, place: Place) -> int:
-        """Replace the proposals of a place; how many records have one. What is linked already is proposed to nobody."""
+    async def propose(self, window: Window) -> int:
+        """Replace the proposals of a place; how many records have one. What is linked already is proposed to nobody. Records
+        of Procore's that bear one name are told first: they are to be merged there before anything is linked (C-04)."""
         async with beating():
+            place = window.place
             importer = IMPORTERS[place.name]
             scope = place.name, place.procore_company, place.erp_company
             staged = await self._records.shown(*scope, "staged", most=MOST_STAGED)
@@ -42,6 +46,9 @@ class Proposing:
             directory = [Named(key=str(row["id"]), **importer.named(row)) for row in free]
             records = [Named(key=record.key, **importer.named(record.body)) for record in staged]
             found = propose(records, directory)
+            everyone = [Named(key=str(row["id"]), **importer.named(row)) for row in rows]
+            same = [[{"id": int(c.key), "name": c.name} for c in some] for some in duplicates(everyone)]
+            await self._runs.keep_preview(window.run, {"duplicates": same})
             await self._records.propose(
                 place.id, {key: [p.model_dump(mode="json") for p in some] for key, some in found.items()}
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import actions, looking, operating
+from cli import actions, imports, looking, operating, staged
 
 app = typer.Typer(
     name="procore-cmic",
@@ -17,6 +17,8 @@ app = typer.Typer(
 actions.register(app)
 looking.register(app)
 operating.register(app)
+imports.register(app)
+staged.register(app)
 
 
 def main() -> None:

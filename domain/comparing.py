@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from pydantic import BaseModel
 
+from domain.money import Amount
 from domain.ports import Given
 from domain.records import digest
 from domain.refusals import Refusal
@@ -15,9 +16,9 @@ class ComparedLine(BaseModel):
     """One cost code and category. Amounts are in the job's currency; nothing where that side has no such line."""
 
     label: str
-    erp: Decimal | None
-    procore: Decimal | None
-    after: Decimal | None
+    erp: Amount | None
+    procore: Amount | None
+    after: Amount | None
 
 
 class Comparison(BaseModel):
@@ -37,17 +38,17 @@ class Comparison(BaseModel):
         return digest([self.model_dump(mode="json", include={"lines", "giving", "removing", "note"})])
 
     @property
-    def totals(self) -> tuple[Decimal, Decimal, Decimal]:
+    def totals(self) -> ComparedLine:
         """CMiC's total, Procore's total, and Procore's after the import."""
-        sums = [sum((getattr(line, name) or Decimal(0) for line in self.lines), Decimal(0)) for name in SIDES]
-        return sums[0], sums[1], sums[2]
+        sums = {n: sum((getattr(line, n) or Decimal(0) for line in self.lines), Decimal(0)) for n in SIDES}
+        return ComparedLine(label="total", **sums)
 
     @property
     def shown(self) -> dict[str, object]:
         """For people and programs."""
         return {
             "hash": self.hash,
-            "totals": {name: str(total) for name, total in zip(SIDES, self.totals, strict=True)},
+            "totals": self.totals.model_dump(mode="json", include=set(SIDES)),
             "changes": sum(len(rows) for _, rows in self.giving),
             "removals": sum(len(rows) for _, rows in self.removing),
             "note": self.note,

@@ -9,15 +9,16 @@ import asyncpg
 
 from domain.incoming_port import Exported, Place, Row
 
-NOTED = "?"
-"""What a row bears instead of the hash that was given last, once it is about to be written for the first time."""
+NOTED = 0
+"""The Procore id of a row that was about to be written: Procore may have it, under an id that isn't known. Nobody above sees
+it."""
 
 _STIR = """
     with changed as (
         update incoming set pushed_hash = hash where place = $1 and stream = $3 and pushed_hash <> hash returning erp_key
     )
     update incoming i set pushed_hash = '' from changed c where i.place = $1 and i.stream = $2
-        and i.body ->> $4 = c.erp_key and i.pushed_hash <> '?' and i.gone_at is null
+        and i.body ->> $4 = c.erp_key and i.gone_at is null
 """
 _EXPORTED = """
     select distinct on (l.erp_key) l.erp_key, l.object, l.ended_at is not null as ended,
@@ -46,7 +47,7 @@ class IncomingJoins:
     async def rows_by_key(self, place: Place, stream: str, keys: Collection[str]) -> dict[str, Row]:
         """These rows, as CMiC has them or had them last."""
         found = await self.pool.fetch(
-            """select stream, erp_key as key, label, body, hash, procore_id from incoming
+            """select stream, erp_key as key, label, body, hash, nullif(procore_id, 0) as procore_id from incoming
                where place = $1 and stream = $2 and erp_key = any($3::text[])""",
             place.id,
             stream,
@@ -57,7 +58,7 @@ class IncomingJoins:
     async def note(self, place: Place, stream: str, keys: Collection[str]) -> None:
         """These are about to be written to Procore: whatever comes between, they are taken out once they are gone."""
         await self.pool.execute(
-            """update incoming set pushed_hash = $4
+            """update incoming set procore_id = $4
                where place = $1 and stream = $2 and erp_key = any($3::text[]) and procore_id is null""",
             place.id,
             stream,

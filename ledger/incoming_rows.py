@@ -10,7 +10,7 @@ from typing import Any
 from domain.incoming import Entry
 from domain.incoming_port import Place, Row, Settled, Stretch
 from domain.texts import storable
-from ledger.incoming_joins import NOTED, IncomingJoins
+from ledger.incoming_joins import IncomingJoins
 from ledger.incoming_previews import IncomingPreviews
 from ledger.incoming_runs import IncomingRuns
 
@@ -35,7 +35,7 @@ _MERGE = """
         changed_rows = changed_rows + (select count(*) from merged where not is_new) where id = $3
 """
 _PENDING = """
-    select i.stream, i.erp_key as key, i.label, i.body, i.hash, i.procore_id from incoming i
+    select i.stream, i.erp_key as key, i.label, i.body, i.hash, nullif(i.procore_id, 0) as procore_id from incoming i
     where i.place = $1 and i.stream = $2 and i.pushed_hash <> i.hash and i.reasons = '[]'::jsonb and i.gone_at is null
     order by i.erp_key limit $3
 """
@@ -45,9 +45,8 @@ _PENDING_LINKED = """
     order by i.erp_key limit $3
 """
 _GONE = """
-    select stream, erp_key as key, label, body, hash, procore_id from incoming
-    where place = $1 and stream = $2 and gone_at is not null and push_reasons = '[]'::jsonb
-        and (procore_id is not null or pushed_hash = '?')
+    select stream, erp_key as key, label, body, hash, nullif(procore_id, 0) as procore_id from incoming
+    where place = $1 and stream = $2 and gone_at is not null and procore_id is not null and push_reasons = '[]'::jsonb
     order by erp_key limit $3
 """
 _SETTLE = """
@@ -139,11 +138,10 @@ class PgIncoming(IncomingRuns, IncomingJoins, IncomingPreviews):
             place.id,
         )
         await self.pool.execute(
-            """update incoming set pushed_hash = '' where place = $1 and stream = any($2::text[]) and procore_id is null
-               and pushed_hash not in ('', $3) and gone_at is null and reasons = '[]'::jsonb""",
+            """update incoming set pushed_hash = '' where place = $1 and stream = any($2::text[])
+               and coalesce(procore_id, 0) = 0 and pushed_hash <> '' and gone_at is null and reasons = '[]'::jsonb""",
             place.id,
             list(quiet),
-            NOTED,
         )
 
     async def pending(self, place: Place, stream: str, most: int, *, linked_only: bool) -> list[Row]:

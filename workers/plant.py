@@ -21,6 +21,7 @@ from activities.proposing import Proposing
 from activities.pulling import Pulling
 from activities.staging import Staging
 from activities.unlinking import Unlinking
+from ledger.incoming_reading import IncomingReading
 from ledger.incoming_rows import PgIncoming
 from ledger.pool import open_pool
 from ledger.reading import Reading
@@ -45,6 +46,7 @@ class Office:
     incoming: PgIncoming
     ordering: Ordering
     staged: StagedRecords
+    imports: IncomingReading
     reading: Reading
     asking: Asking
     keeping: Keeping
@@ -75,10 +77,11 @@ class Plant(Office):
             self.keeping.wake_releasable,
             Bulk(self.ledger, self.asking).ask_one,
             bringing.begin,
+            bringing.places_of,
             bringing.push,
             bringing.finish,
             staging.act_on_staged,
-            Proposing(self.staged, self.procore).propose,
+            Proposing(self.incoming, self.staged, self.procore).propose,
             Comparing(self.incoming, self.procore).compare,
         ]
 
@@ -86,7 +89,15 @@ class Plant(Office):
     def cmic_activities(self) -> list[Callable[..., Any]]:
         pulling = Pulling(self.incoming, self.cmic)
         cmic, watcher = CMiC(self.ledger, self.cmic), PostingWatcher(self.ledger, self.cmic)
-        return [cmic.write, cmic.look, cmic.job_codes, cmic.describe, watcher.list_changes, pulling.pull, pulling.job_gaps]
+        return [
+            cmic.write,
+            cmic.look,
+            cmic.job_codes,
+            cmic.describe,
+            watcher.list_changes,
+            pulling.pull,
+            pulling.job_gaps,
+        ]
 
 
 @asynccontextmanager
@@ -117,6 +128,7 @@ async def _office(config: Config, stack: AsyncExitStack) -> dict[str, Any]:
         "ledger": ledger,
         "incoming": incoming,
         "staged": StagedRecords(pool),
+        "imports": IncomingReading(pool),
         "ordering": Ordering(client, incoming, task_queue=config.task_queue, erp_queue=config.erp_queue),
         "reading": Reading(pool),
         "asking": Asking(client, ledger, **places),  # type: ignore[arg-type]  # three keywords of three types

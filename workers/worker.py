@@ -18,11 +18,13 @@ from mappers.registry import KINDS
 from workers.config import Config
 from workers.health import serve_health
 from workers.plant import Plant, open_plant
+from workers.schedules import apply_schedules
 from workers.temporal import ensure_schedules, register_attributes
 from workflows.bulk import BulkCommand
 from workflows.imports import IMPORTS
 from workflows.keeping import DialectCheck, PostingWatch, Watchdog
 from workflows.lifecycle import Lifecycle
+from workflows.scheduled import ScheduledImport
 from workflows.staging import StagedCommand
 
 log = structlog.get_logger()
@@ -65,7 +67,16 @@ def lifecycle_worker(plant: Plant, **more: Any) -> Worker:
     return Worker(
         plant.client,
         task_queue=plant.config.task_queue,
-        workflows=[*lifecycles(), BulkCommand, Watchdog, PostingWatch, DialectCheck, StagedCommand, *IMPORTS],
+        workflows=[
+            *lifecycles(),
+            BulkCommand,
+            Watchdog,
+            PostingWatch,
+            DialectCheck,
+            StagedCommand,
+            ScheduledImport,
+            *IMPORTS,
+        ],
         activities=plant.lifecycle_activities,
         **{**options, **more},
     )
@@ -113,6 +124,7 @@ async def run(config: Config) -> None:
         await register_attributes(plant.client)
         settings = await plant.ledger.settings_of(config.procore_company)
         await ensure_schedules(plant.client, config, settings.erp_companies)
+        await apply_schedules(plant.client, config, settings)
         async with serve_health(plant), lifecycle_worker(plant):
             log.info("worker ready", task_queue=config.task_queue)
             cmic = asyncio.create_task(hold_cmic(plant, stop))

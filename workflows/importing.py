@@ -42,7 +42,7 @@ class ImportWorkflow:
                 if refusals:
                     return await self._finish(begun, "refused", refusals=refusals)
             if begun.proposes:
-                await self._step("propose", begun.place, int)
+                await self._step("propose", _window(order, begun, ""), int)
         except ActivityError as error:
             return await self._left(begun, error)
         return await self._finish(begun, "done")

@@ -40,8 +40,33 @@ class Ordering:
         full: bool = False,
         confirm: str = "",
         options: dict[str, str] | None = None,
-    ) -> WorkflowHandle[object, Summary]:
+    ) -> WorkflowHandle[Any, Summary]:
         """Start a run, or join the one that is under way. Raises Refused."""
+        _, handle = await self.placed(
+            name,
+            company,
+            person=person,
+            project=project,
+            erp_company=erp_company,
+            full=full,
+            confirm=confirm,
+            options=options,
+        )
+        return handle
+
+    async def placed(
+        self,
+        name: str,
+        company: int,
+        *,
+        person: Person,
+        project: int | None = None,
+        erp_company: str | None = None,
+        full: bool = False,
+        confirm: str = "",
+        options: dict[str, str] | None = None,
+    ) -> tuple[Place, WorkflowHandle[Any, Summary]]:
+        """The same, with the place that it is for. Raises Refused."""
         importer = known(name)
         settings = await self._runs.settings_of(company)
         kind = importer.kind
@@ -59,7 +84,7 @@ class Ordering:
             confirm=confirm,
             options=options or {},
         )
-        return await self._client.start_workflow(
+        handle: WorkflowHandle[Any, Summary] = await self._client.start_workflow(
             kind.workflow_type,
             order,
             id=place.workflow_id,
@@ -68,6 +93,7 @@ class Ordering:
             result_type=Summary,
             rpc_timeout=timedelta(seconds=20),
         )
+        return place, handle
 
     async def staged(
         self,

@@ -14,7 +14,7 @@ from domain.incoming import ImportKind, Scope, Way
 from domain.incoming_port import Exported, Place, Row
 from domain.ports import Given
 from domain.refusals import Refusal, refuse
-from mappers.incoming.base import Arrived, Importer, Lookups, Pair, Stream, Take, TakeOut, _plain
+from mappers.incoming.base import Arrived, Importer, Lookups, Pair, Stream, Take, TakeOut
 
 BASE = "000"
 CONTRACT_TYPES = {"subcontract": "work_order_contracts", "purchase order": "purchase_order_contracts"}
@@ -45,7 +45,7 @@ def _name(arrived: Arrived) -> str:
 def _notes(arrived: Arrived) -> str:
     """What a document has no field for."""
     said = (("Certificate", "certificate"), ("insurer", "insurer"), ("amount", "amount"))
-    parts = [f"{word} {_plain(arrived[name])}" for word, name in said if arrived[name] not in (None, "")]
+    parts = [f"{word} {arrived.text(name)}" for word, name in said if arrived[name] not in (None, "")]
     return ", ".join(parts)
 
 
