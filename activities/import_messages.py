@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from activities.messages import DEFAULT_ERP_QUEUE
+from activities.messages import DEFAULT_ERP_QUEUE, Timing
 from domain.commands import Door
 from domain.incoming_port import Place
 from domain.refusals import Refusal
@@ -24,6 +24,7 @@ class Order(BaseModel):
     options: dict[str, str] = {}
     run: int = 0
     """The run that goes on, in a fresh history."""
+    timing: Timing = Timing()
 
 
 class Scheduled(BaseModel):
@@ -35,6 +36,7 @@ class Scheduled(BaseModel):
     erp_company: str
     who: str = "connector"
     erp_queue: str = DEFAULT_ERP_QUEUE
+    timing: Timing = Timing()
 
 
 class Begun(BaseModel):
@@ -44,6 +46,8 @@ class Begun(BaseModel):
     run: int = 0
     is_full: bool = False
     streams: list[str] = []
+    computed: list[str] = []
+    """Those of the streams that aren't read from CMiC, but made of what the others brought."""
     proposes: bool = False
     """Whether what is staged is held against what Procore has, when everything was read."""
     refusals: list[Refusal] = []
@@ -61,11 +65,13 @@ class Window(BaseModel):
 
 
 class Moved(BaseModel):
-    """How far a window came: whether there is more, and the run's counts in words. `refusals` end the run."""
+    """How far a window came: whether there is more, and the run's counts in words. `refusals` end the run; `notes` say what
+    it couldn't do besides, and go along with its end."""
 
     more: bool
     words: str = ""
     refusals: list[Refusal] = []
+    notes: list[Refusal] = []
 
 
 class Compared(BaseModel):

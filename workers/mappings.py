@@ -1,7 +1,9 @@
-"""Every row of the field mappings as it is implemented: the mappers' own tables, with CMiC's names from the dialect."""
+"""Every row of the field mappings as it is implemented: the mappers' and importers' own tables, with CMiC's names from the
+dialect."""
 
 from __future__ import annotations
 
+from mappers.incoming.registry import IMPORTERS
 from mappers.registry import KINDS
 from systems.cmic.dialect import Dialect
 from systems.cmic.resource import Resource
@@ -16,6 +18,14 @@ def _place(resource: Resource, ours: str) -> str:
     if through is not None and ours in through.gives:
         return f"{resource.attributes[through.attribute].name} (the row's {ours})"
     return f"(its header's {ours})"
+
+
+def _source(resource: Resource | None, ours: str) -> str:
+    """Where a value comes from: CMiC's attribute, or words in brackets for what isn't one."""
+    is_named = resource is not None and not ours.startswith("(")
+    if resource is None or not is_named:
+        return ours
+    return ", ".join(f"{resource.path}.{_place(resource, part)}" for part in ours.split(", "))
 
 
 def mappings(dialect: Dialect) -> list[dict[str, str]]:
@@ -36,4 +46,16 @@ def mappings(dialect: Dialect) -> list[dict[str, str]]:
                         "requirement": field.requirement,
                     }
                 )
+    rows += [
+        {
+            "object": stream.title,
+            "procore": take.procore,
+            "direction": "←",
+            "cmic": _source(dialect.resources.get(stream.resource), take.ours),
+            "requirement": take.requirement,
+        }
+        for importer in IMPORTERS.values()
+        for stream in importer.streams
+        for take in stream.takes
+    ]
     return [dict(pairs) for pairs in dict.fromkeys(tuple(row.items()) for row in rows)]

@@ -13,6 +13,7 @@ from activities.bringing import Bringing
 from activities.bulk import Bulk
 from activities.cmic import CMiC
 from activities.comparing import Comparing
+from activities.computing import Computing
 from activities.exporting import Exporting
 from activities.judging import Judging
 from activities.keeping import Keeping
@@ -25,6 +26,7 @@ from ledger.incoming_reading import IncomingReading
 from ledger.incoming_rows import PgIncoming
 from ledger.pool import open_pool
 from ledger.reading import Reading
+from ledger.reports import Reports
 from ledger.staged import StagedRecords
 from ledger.store import PgLedger
 from systems.cmic.gateway import CmicGateway
@@ -47,6 +49,7 @@ class Office:
     ordering: Ordering
     staged: StagedRecords
     imports: IncomingReading
+    reports: Reports
     reading: Reading
     asking: Asking
     keeping: Keeping
@@ -83,6 +86,7 @@ class Plant(Office):
             staging.act_on_staged,
             Proposing(self.incoming, self.staged, self.procore).propose,
             Comparing(self.incoming, self.procore).compare,
+            Computing(self.incoming).compute,
         ]
 
     @property
@@ -129,7 +133,8 @@ async def _office(config: Config, stack: AsyncExitStack) -> dict[str, Any]:
         "incoming": incoming,
         "staged": StagedRecords(pool),
         "imports": IncomingReading(pool),
-        "ordering": Ordering(client, incoming, task_queue=config.task_queue, erp_queue=config.erp_queue),
+        "reports": Reports(pool),
+        "ordering": Ordering(client, incoming, **places),  # type: ignore[arg-type]  # three keywords of three types
         "reading": Reading(pool),
         "asking": Asking(client, ledger, **places),  # type: ignore[arg-type]  # three keywords of three types
         "keeping": Keeping(ledger, client, **places),  # type: ignore[arg-type]  # three keywords of three types

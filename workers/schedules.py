@@ -97,6 +97,7 @@ def _action(config: Config, name: str, erp_company: str, number: str) -> Schedul
         company=config.procore_company,
         erp_company=erp_company,
         erp_queue=config.erp_queue,
+        timing=config.timing,
     )
     return ScheduleActionStartWorkflow(ScheduledImport.run, asked, id=number, task_queue=config.task_queue)
 

@@ -14,11 +14,9 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.import_messages import Begun, Compared, Finish, Moved, Order, Summary, Window
+from activities.messages import Timing
 from domain.refusals import Refusal, refuse
 
-PATIENCE = timedelta(hours=1)
-"""How long a step tries again before the run is left to the next one, which goes on with it."""
-HEARTBEAT = timedelta(seconds=10)
 RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 WINDOWS_A_HISTORY = 150
 R = TypeVar("R")
@@ -31,8 +29,11 @@ class ImportWorkflow:
 
     def __init__(self) -> None:
         self._windows = 0
+        self._notes: list[Refusal] = []
+        self._timing = Timing()
 
     async def bring(self, order: Order) -> Summary:
+        self._timing = order.timing
         begun: Begun = await self._step("begin", order, Begun)
         if begun.refusals:
             return await self._finish(begun, "refused", refusals=begun.refusals)
@@ -45,10 +46,11 @@ class ImportWorkflow:
                 await self._step("propose", _window(order, begun, ""), int)
         except ActivityError as error:
             return await self._left(begun, error)
-        return await self._finish(begun, "done")
+        return await self._finish(begun, "done", refusals=self._notes)
 
     async def confirm(self, order: Order) -> Summary:
         """Read everything; show what it would do; write it, if that is what a person confirms (I-09)."""
+        self._timing = order.timing
         begun: Begun = await self._step("begin", order.model_copy(update={"full": True}), Begun)
         if begun.refusals:
             return await self._finish(begun, "refused", refusals=begun.refusals)
@@ -70,11 +72,14 @@ class ImportWorkflow:
         pulled: Moved = Moved(more=True)
         pushed: Moved = pulled
         while pulled.more or pushed.more:
-            if pulled.more:
+            if pulled.more and stream in begun.computed:
+                pulled = await self._step("compute", window, Moved)
+            elif pulled.more:
                 pulled = await self._step("pull", window, Moved, task_queue=order.erp_queue)
             pushed = await self._step("push", window, Moved)
             if pushed.refusals:
                 return pushed.refusals
+            self._notes += [note for note in pushed.notes if note not in self._notes]
             self._windows += 1
             workflow.set_current_details(f"{stream}: {pushed.words or pulled.words}")
             if self._windows >= WINDOWS_A_HISTORY:
@@ -82,13 +87,14 @@ class ImportWorkflow:
         return []
 
     async def _step(self, name: str, argument: Any, result: type[R], **more: Any) -> R:
+        """A step tries again for as long as patience lasts; then the run is left to the next one, which goes on with it."""
         answer: R = await workflow.execute_activity(
             name,
             argument,
             result_type=result,
-            start_to_close_timeout=PATIENCE,
-            schedule_to_close_timeout=PATIENCE,
-            heartbeat_timeout=HEARTBEAT,
+            start_to_close_timeout=self._timing.patience,
+            schedule_to_close_timeout=self._timing.patience,
+            heartbeat_timeout=self._timing.heartbeat,
             retry_policy=RETRY,
             **more,
         )

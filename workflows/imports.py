@@ -80,6 +80,15 @@ class PrimeContractImport(ImportWorkflow):
         return await self.confirm(order)
 
 
+@workflow.defn(name="JobCostsImport")
+class JobCostsImport(ImportWorkflow):
+    """Costs to date of a project's job, by cost code and category (O-17)."""
+
+    @workflow.run
+    async def run(self, order: Order) -> Summary:
+        return await self.bring(order)
+
+
 @workflow.defn(name="TransactionsImport")
 class TransactionsImport(ImportWorkflow):
     """Job cost transactions of a project's job, as direct costs (O-18)."""
@@ -116,6 +125,7 @@ IMPORTS: tuple[type[ImportWorkflow], ...] = (
     ProjectCodesImport,
     BudgetImport,
     PrimeContractImport,
+    JobCostsImport,
     TransactionsImport,
     PaymentsImport,
     ComplianceImport,

@@ -10,6 +10,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.import_messages import Order, StagedOrder, StagedProgress, Summary
+from activities.messages import Timing
 from domain.commands import Door
 from domain.identity import project_key
 from domain.incoming import Scope
@@ -23,11 +24,12 @@ from mappers.incoming.registry import IMPORTERS
 
 
 class Ordering:
-    def __init__(self, client: Client, runs: Runs, *, task_queue: str, erp_queue: str) -> None:
+    def __init__(self, client: Client, runs: Runs, *, task_queue: str, erp_queue: str, timing: Timing) -> None:
         self._client = client
         self._runs = runs
         self._task_queue = task_queue
         self._erp_queue = erp_queue
+        self._timing = timing
 
     async def order(
         self,
@@ -83,6 +85,7 @@ class Ordering:
             full=full,
             confirm=confirm,
             options=options or {},
+            timing=self._timing,
         )
         handle: WorkflowHandle[Any, Summary] = await self._client.start_workflow(
             kind.workflow_type,

@@ -61,7 +61,8 @@ class Take:
 @dataclass(frozen=True)
 class Stream:
     """The records of one CMiC resource, and the Procore record that each becomes; without a `target` they stay in the ledger.
-    `removes`: what is gone in CMiC is taken out of Procore. `changes`: CMiC can be asked for what changed."""
+    Without a `resource` they are computed from what the streams before brought. `removes`: what is gone in CMiC is taken out
+    of Procore. `changes`: CMiC can be asked for what changed."""
 
     name: str
     title: str
@@ -89,6 +90,8 @@ class Lookups:
     """The project's cost codes."""
     cost_types: Mapping[str, int] = field(default_factory=dict)
     standard_codes: Mapping[str, int] = field(default_factory=dict)
+    uoms: Mapping[str, str] = field(default_factory=dict)
+    """Procore's units of measure, by their names in upper case."""
     vendors: Mapping[str, int] = field(default_factory=dict)
     """Companies that are linked, by their vendor's code."""
     projects: Mapping[str, int] = field(default_factory=dict)
@@ -130,6 +133,10 @@ class Importer:
 
     def stream(self, name: str) -> Stream:
         return next(s for s in self.streams if s.name == name)
+
+    def gives(self, stream: Stream, settings: Settings) -> bool:
+        """Whether a stream's rows go to Procore. What doesn't go stays pending until it does."""
+        return bool(stream.target)
 
     def within(self, stream: Stream, place: Place) -> dict[str, str]:
         """Which records of the resource this place is about."""

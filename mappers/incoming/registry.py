@@ -6,6 +6,7 @@ from mappers.incoming.base import Importer
 from mappers.incoming.budget import BudgetImporter
 from mappers.incoming.companies import CustomersImporter, VendorsImporter
 from mappers.incoming.compliance import ComplianceImporter
+from mappers.incoming.job_costs import JobCostsImporter
 from mappers.incoming.jobs import JobsImporter, SubJobsImporter
 from mappers.incoming.master_codes import MasterCodesImporter
 from mappers.incoming.payments import PaymentsImporter
@@ -24,6 +25,7 @@ IMPORTERS: dict[str, Importer] = {
         ProjectCodesImporter(),
         BudgetImporter(),
         PrimeContractImporter(),
+        JobCostsImporter(),
         TransactionsImporter(),
         PaymentsImporter(),
         ComplianceImporter(),

@@ -11,6 +11,7 @@ from domain.incoming_port import Place, Row
 from domain.ports import Given
 from domain.refusals import Refusal, refuse
 from mappers.incoming.base import Arrived, Importer, Lookups, Stream, Take
+from mappers.incoming.codes import procore_unit
 
 COST = "C"
 _T = "§3 transaction"
@@ -44,6 +45,13 @@ def _unit_cost(arrived: Arrived) -> Decimal | None:
     return cost if cost * quantity == amount else None
 
 
+def _unit(unit: str, text: str, quantity: str | None, lookups: Lookups) -> dict[str, Any]:
+    """The unit where Procore's list has it; else the description says how much it was of what."""
+    known = procore_unit(unit, lookups.settings, lookups.uoms) if unit else None
+    said = "" if known or not unit or not quantity else f"{quantity} {unit}"
+    return {"uom": known, "description": " ".join(part for part in (text, said and f"({said})") if part) or None}
+
+
 class TransactionsImporter(Importer):
     kind = ImportKind(
         name="transactions",
@@ -64,6 +72,7 @@ class TransactionsImporter(Importer):
             removes=True,
             takes=(
                 Take("direct_cost_type", "type", "journal", "S-25", _journal),
+                Take("journal", "(the report of what can't come in)", "journal", "P-03", lambda a: a.text("journal")),
                 Take(
                     "direct_cost_date",
                     "date",
@@ -88,7 +97,7 @@ class TransactionsImporter(Importer):
             ),
         ),
     )
-    looks_up = frozenset({"codes", "vendors"})
+    looks_up = frozenset({"codes", "uoms", "vendors"})
 
     def label(self, stream: Stream, arrived: Arrived) -> str:
         parts = ("journal", "source", "cost_code", "category", "amount")
@@ -114,12 +123,14 @@ class TransactionsImporter(Importer):
         a machine, which Procore's directory of companies doesn't have."""
         body = dict(row.body)
         code, cost_type, source = (str(body.pop(n) or "").upper() for n in ("cost_code", "cost_type", "vendor"))
+        body.pop("journal", None)
         if source in lookups.masked:
             return [refuse("masked", what="Vendor", erp_code=source)]
         ids = lookups.codes.get((code, cost_type))
         if ids is None:
             return [refuse("code_not_on_project", pair=f"{code}/{cost_type}")]
-        line = {name: body.pop(name) for name in ("quantity", "uom", "unit_cost", "amount")}
-        line |= {"description": body.pop("line_description"), "cost_code_id": ids[0], "line_item_type_id": ids[1]}
+        line = {name: body.pop(name) for name in ("quantity", "unit_cost", "amount")}
+        line |= {"cost_code_id": ids[0], "line_item_type_id": ids[1], "extended_type": "manual"}
+        line |= _unit(str(body.pop("uom") or ""), str(body.pop("line_description") or ""), line["quantity"], lookups)
         header = {**body, "vendor_id": lookups.vendors.get(source)}
         return Given(key=row.key, origin_id=row.key, id=row.procore_id, body={"header": header, "line": line})

@@ -10,6 +10,7 @@ from systems.procore.budget_lines_in import BudgetLines
 from systems.procore.client import ProcoreClient
 from systems.procore.code_trees import ProjectCodes, StandardCodes
 from systems.procore.compliance_in import ComplianceDocuments
+from systems.procore.cost_types import CostTypes
 from systems.procore.direct_costs import DirectCosts
 from systems.procore.insurances_in import VendorInsurances
 from systems.procore.pair_targets import CostTypeAssignments, JobCosts
@@ -32,7 +33,7 @@ TARGETS: dict[str, Callable[[ProcoreClient], Target]] = {
     "contract_payment": PaymentsIn,
     "cost_code": ProjectCodes,
     "cost_code_type": CostTypeAssignments,
-    "cost_type": sync_target("/rest/v1.0/line_item_types/sync", body=("company_id",)),
+    "cost_type": CostTypes,
     "direct_cost": DirectCosts,
     "job_cost": JobCosts,
     "prime_contract": PrimeContracts,
