@@ -11,7 +11,7 @@ from activities.trouble import beating
 from domain.identity import project_key
 from domain.incoming import Scope, Way
 from domain.incoming_port import Outcome, Place, Row, Runs, Settled
-from domain.ports import Given, NotThere, ProcoreImports, Taken
+from domain.ports import Given, NotOffered, NotThere, ProcoreImports, Taken
 from domain.refusals import Refused, refuse
 from mappers.incoming.base import Importer, Lookups, Stream, TakeOut
 from mappers.incoming.registry import IMPORTERS
@@ -55,7 +55,12 @@ class Bringing:
             streams = [s.name for s in importer.streams]
             full = order.full or bool(refusals)
             run, is_full = await self._runs.begin(
-                place, streams, order.who, full=full, sweep_hours=settings.full_sweep_hours
+                place,
+                streams,
+                order.who,
+                asks=[s.name for s in importer.streams if s.changes],
+                full=full,
+                sweep_hours=settings.full_sweep_hours,
             )
             if not refusals:
                 quiet = [s.name for s in importer.streams if s.across] if is_full else []
@@ -65,6 +70,7 @@ class Bringing:
                 run=run,
                 is_full=is_full,
                 streams=streams,
+                computed=[s.name for s in importer.streams if not s.resource],
                 proposes=bool(importer.proposed_from),
                 refusals=refusals,
             )
@@ -73,32 +79,38 @@ class Bringing:
     async def push(self, window: Window) -> Moved:
         """Give Procore what differs from what it was given last, some requests' worth; then take out what is gone."""
         async with beating():
-            importer = IMPORTERS[window.place.name]
-            stream = importer.stream(window.stream)
-            if not stream.target:
+            try:
+                return await self._push(window)
+            except NotOffered as error:
+                return Moved(more=False, notes=[error.refusal])
+
+    async def _push(self, window: Window) -> Moved:
+        importer = IMPORTERS[window.place.name]
+        stream = importer.stream(window.stream)
+        if not importer.gives(stream, await self._runs.settings_of(window.place.procore_company)):
+            return Moved(more=False)
+        if stream.beside:
+            await self._runs.stir(window.place, stream.name, stream.beside)
+        lookups: Lookups | None = None
+        for _ in range(BATCHES_A_WINDOW):
+            rows = await self._runs.pending(
+                window.place, stream.name, MOST_ROWS, linked_only=importer.kind.way is Way.STAGED
+            )
+            gone = [] if rows or not stream.removes else await self._gone(window, stream)
+            if not rows and not gone:
+                if importer.codes_from == stream.name:
+                    await self._runs.adopt_codes(window.place, stream.name)
                 return Moved(more=False)
-            if stream.beside:
-                await self._runs.stir(window.place, stream.name, stream.beside)
-            lookups: Lookups | None = None
-            for _ in range(BATCHES_A_WINDOW):
-                rows = await self._runs.pending(
-                    window.place, stream.name, MOST_ROWS, linked_only=importer.kind.way is Way.STAGED
-                )
-                gone = [] if rows or not stream.removes else await self._gone(window, stream)
-                if not rows and not gone:
-                    if importer.codes_from == stream.name:
-                        await self._runs.adopt_codes(window.place, stream.name)
-                    return Moved(more=False)
-                if rows or stream.across:
-                    lookups = lookups or await look_up(importer.looks_up, window.place, self._runs, self._procore)
-                lookups = await join(importer, stream, rows or gone, window.place, lookups or Lookups(), self._runs)
-                if rows:
-                    settled = await self._give(window.place, importer, stream, rows, lookups)
-                    await self._runs.settle(window.run, window.place, stream.name, settled)
-                else:
-                    settled = await self._take_out(window.place, importer, stream, gone, lookups)
-                    await self._runs.removed(window.run, window.place, stream.name, settled)
-            return Moved(more=True)
+            if rows or stream.across:
+                lookups = lookups or await look_up(importer.looks_up, window.place, self._runs, self._procore)
+            lookups = await join(importer, stream, rows or gone, window.place, lookups or Lookups(), self._runs)
+            if rows:
+                settled = await self._give(window.place, importer, stream, rows, lookups)
+                await self._runs.settle(window.run, window.place, stream.name, settled)
+            else:
+                settled = await self._take_out(window.place, importer, stream, gone, lookups)
+                await self._runs.removed(window.run, window.place, stream.name, settled)
+        return Moved(more=True)
 
     async def _gone(self, window: Window, stream: Stream) -> list[Row]:
         return await self._runs.gone(window.place, stream.name, MOST_ROWS)
@@ -138,7 +150,7 @@ class Bringing:
             except NotThere as error:
                 taken += [Taken(key=row.key, refusal=str(error)) for row in some]
             except Refused as error:
-                taken += [Taken(key=row.key, refusal=error.refusals[0].sentence) for row in some]
+                taken += [Taken(key=row.key, refusal=error.told) for row in some]
         return taken
 
     async def _take_out(
@@ -170,7 +182,7 @@ class Bringing:
         """End the run; what became of its rows, in words."""
         async with beating():
             counts = await self._runs.finish(asked.run, asked.place, asked.state, asked.words, asked.refusals)
-            words = asked.words or (counts.words if asked.state == "done" else "")
+            words = ". ".join(w for w in (counts.words if asked.state == "done" else "", asked.words) if w)
             return Summary(run=asked.run, state=asked.state, words=words, refusals=asked.refusals)
 
 

@@ -17,6 +17,8 @@ async def look_up(wanted: Collection[str], place: Place, runs: Runs, procore: Pr
     if "vendors" in wanted:
         found["vendors"] = await runs.vendors(company, place.erp_company)
         found["masked"] = await runs.masked(company, place.erp_company)
+    if "uoms" in wanted:
+        found["uoms"] = {_upper(u, "name"): str(u["name"]) for u in await procore.listing("uoms", company, None)}
     if "projects" in wanted:
         found["projects"] = await runs.projects(company, place.erp_company)
     if "codes" in wanted:

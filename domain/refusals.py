@@ -400,3 +400,9 @@ class Refused(Exception):
     def __init__(self, *refusals: Refusal) -> None:
         super().__init__("; ".join(r.sentence for r in refusals))
         self.refusals = list(refusals)
+
+    @property
+    def told(self) -> str:
+        """The first reason, in the other system's own words where it gave any."""
+        first = self.refusals[0]
+        return first.parameters.get("words") or first.sentence

@@ -13,6 +13,7 @@ from domain.texts import storable
 from ledger.incoming_joins import IncomingJoins
 from ledger.incoming_previews import IncomingPreviews
 from ledger.incoming_runs import IncomingRuns
+from ledger.incoming_totals import IncomingTotals
 
 _PAGE = """
     create temporary table if not exists arriving (
@@ -77,7 +78,7 @@ _REMOVED = """
 """
 
 
-class PgIncoming(IncomingRuns, IncomingJoins, IncomingPreviews):
+class PgIncoming(IncomingRuns, IncomingJoins, IncomingPreviews, IncomingTotals):
     """`domain.incoming_port.Runs` on PostgreSQL."""
 
     async def arrive(
@@ -119,6 +120,9 @@ class PgIncoming(IncomingRuns, IncomingJoins, IncomingPreviews):
 
     async def sweep(self, run: int, place: Place, stream: str) -> int:
         """After everything was read: what didn't come any more is gone. Returns how many."""
+        # Both have just been filled: without figures of their own the two would be joined row by row.
+        await self.pool.execute("analyze import_arrived")
+        await self.pool.execute("analyze incoming")
         count: int = await self.pool.fetchval(
             """with gone as (update incoming i set gone_at = now() where i.place = $2 and i.stream = $3 and i.gone_at is null
                    and not exists (select 1 from import_arrived a

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import asyncpg
 
 from domain.company_settings import Settings
@@ -47,7 +49,7 @@ class IncomingRuns:
         return found.model_copy(update={"id": number})
 
     async def begin(
-        self, place: Place, streams: list[str], who: str, *, full: bool, sweep_hours: int
+        self, place: Place, streams: list[str], who: str, *, asks: Collection[str], full: bool, sweep_hours: int
     ) -> tuple[int, bool]:
         """The run that goes on or begins, and whether it reads everything. One that was left unfinished goes on where it
         stopped, unless everything is asked for and it asks for changes only."""
@@ -69,7 +71,7 @@ class IncomingRuns:
                 sweep_hours,
             )
             since = {m["stream"]: m["newest"] for m in marks if m["fresh"] and m["newest"]}
-            everything = full or any(name not in since for name in streams)
+            everything = full or not asks or any(name not in since for name in asks)
             run = await connection.fetchval(
                 "insert into import_runs (place, is_full, who) values ($1, $2, $3) returning id",
                 place.id,
@@ -78,7 +80,7 @@ class IncomingRuns:
             )
             await connection.executemany(
                 "insert into import_streams (run, stream, since) values ($1, $2, $3)",
-                [(run, name, "" if everything else since[name]) for name in streams],
+                [(run, name, "" if everything else since.get(name, "")) for name in streams],
             )
         return run, everything
 

@@ -21,6 +21,7 @@ from domain.texts import storable
 from ledger.case import open_case
 from ledger.exports import summary
 from ledger.history import head_of
+from ledger.setting_versions import SettingVersions
 from ledger.surroundings import PARENT_FACTS, parent_fact
 
 
@@ -176,21 +177,13 @@ class PgLedger:
         )
 
     async def settings_of(self, procore_company: int) -> Settings:
-        body = await self.pool.fetchval(
-            "select body from settings where procore_company = $1 order by version desc limit 1", procore_company
-        )
-        return Settings.model_validate(body) if body else Settings()
+        return (await SettingVersions(self.pool).current(procore_company))[1]
 
-    async def put_settings(self, procore_company: int, settings: Settings, who: str) -> int:
-        """A new version; the old ones stay (B-06)."""
-        version: int = await self.pool.fetchval(
-            """insert into settings (procore_company, version, body, who)
-               select $1, coalesce(max(version), 0) + 1, $2, $3 from settings where procore_company = $1 returning version""",
-            procore_company,
-            settings.model_dump(mode="json"),
-            who,
-        )
-        return version
+    async def put_settings(
+        self, procore_company: int, settings: Settings, who: str, *, after: int | None = None
+    ) -> int:
+        """A new version; the old ones stay (B-06). Raises Overtaken where `after` isn't the newest."""
+        return await SettingVersions(self.pool).put(procore_company, settings, who, after=after)
 
     async def put_person(self, person: Person) -> str:
         """Remember a person as a door knows him now; his id."""

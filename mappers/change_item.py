@@ -15,7 +15,10 @@ COMPANY = Field("company", "the project's CMiC company", lambda s: s.export.refe
 JOB = Field("job", "project number", lambda s: s.export.references.job, "O-05")
 STATUS = Field("status", "(always Approved)", lambda s: s.export.settings.approved_status, "O-07")
 METHOD = Field(
-    "projection_method", "(setting: projection_method)", lambda s: s.export.settings.projection_method, "cmic-api §4.2"
+    "projection_method",
+    "(setting: projection_method)",
+    lambda s: s.export.settings.projection_method.value,
+    "cmic-api §4.2",
 )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from domain.commitment import Commitment, CommitmentLine, CommitmentType
+from domain.commitment import Commitment, CommitmentLine, CommitmentType, with_cost_types
 from domain.facts import Prerequisite
 from domain.identity import ObjectId, company_key, origin_id
 from domain.lines import total_of
@@ -81,7 +81,12 @@ LINE = Table(
         Field("job", "project code", lambda s: s.export.references.job, "§3 subcontract line"),
         Field("task_name", "description", lambda s: s.line.description or None, "§3 subcontract line"),
         Field("cost_code", "cost code", lambda s: s.line.cost_code.upper(), "§3 subcontract line"),
-        Field("category", "cost type", lambda s: s.line.category.upper(), "§3 subcontract line"),
+        Field(
+            "category",
+            "cost type, or the configured one",
+            lambda s: s.line.category.upper(),
+            "§3 subcontract line, S-02",
+        ),
         Field(
             "uom",
             "UOM, or the default unit",
@@ -112,12 +117,13 @@ class CommitmentMapper(Mapper):
     def plan(self, export: Export) -> Plan:
         commitment: Commitment = export.document
         header = HEADER.record(Source(export), label=commitment.title)
+        coded = with_cost_types(commitment, export.settings)
         lines = [
             LINE.record(Source(export, line, header.key.parts), part=str(line.id), label=f"line {line.position}")
-            for line in commitment.lines
+            for line in coded
         ]
-        contract = Group(header=header, lines=lines, total=total_of(list(commitment.lines)))
-        return Plan(groups=[*going_along(export, (line.pair for line in commitment.lines)), contract])
+        contract = Group(header=header, lines=lines, total=total_of(coded))
+        return Plan(groups=[*going_along(export, (line.pair for line in coded)), contract])
 
     def write_back(self, object_id: ObjectId, written: list[Written]) -> WriteBack:
         header = next(w for w in written if not w.part)

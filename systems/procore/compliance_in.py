@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
 
 from domain.ports import Given, NotThere, Taken
 from systems.procore.client import ProcoreClient
 from systems.procore.errors import Rejected
+from systems.procore.one_by_one import Body, judged, made, there
 
-Body = dict[str, Any]
 Spot = tuple[str, int]
+Deed = Callable[["_Contract", Given], Awaitable[Taken]]
 _MARK = re.compile(r"\[CMiC (?P<kind>compliance|insurance) (?P<key>[^\]]+)\]\s*$")
 
 
@@ -24,12 +24,12 @@ class ComplianceDocuments:
         self._client = client
 
     async def upsert(self, company: int, project: int | None, rows: list[Given]) -> list[Taken]:
-        return await self._contracts(company, project or 0, rows, "write")
+        return await self._contracts(company, project or 0, rows, _Contract.write)
 
     async def remove(self, company: int, project: int | None, rows: list[Given]) -> list[Taken]:
-        return await self._contracts(company, project or 0, rows, "take_out")
+        return await self._contracts(company, project or 0, rows, _Contract.take_out)
 
-    async def _contracts(self, company: int, project: int, rows: list[Given], deed: str) -> list[Taken]:
+    async def _contracts(self, company: int, project: int, rows: list[Given], deed: Deed) -> list[Taken]:
         taken: list[Taken] = []
         for (contracts, contract), some in _by_contract(rows):
             base = f"/rest/v1.0/projects/{project}/{contracts}/{contract}"
@@ -37,10 +37,10 @@ class ComplianceDocuments:
             try:
                 await place.read()
             except NotThere:
-                said = "" if deed == "take_out" else f"it has no contract {contract} any more"
+                said = "" if deed is _Contract.take_out else f"it has no contract {contract} any more"
                 taken += [Taken(key=row.key, id=row.id, refusal=said) for row in some]
                 continue
-            done = [await _judged(row, getattr(place, deed)) for row in some]
+            done = [await judged(row, deed(place, row)) for row in some]
             refusal = await place.settle({str(row.body["kind"]) for row in some})
             taken += [one if one.refusal else one.model_copy(update={"refusal": refusal}) for one in done]
         return taken
@@ -55,19 +55,20 @@ class _Contract:
         self._there: dict[int, Body] = {}
 
     async def read(self) -> None:
-        self._there = {d["id"]: d for d in await self._client.all_pages(self._path, self._company)}
+        self._there = {d["id"]: d for d in await there(self._client, self._path, self._company, {})}
 
     async def write(self, row: Given) -> Taken:
         wanted = {**row.body["document"]}
         wanted["notes"] = f"{wanted['notes'] or ''} [CMiC {row.body['kind']} {row.origin_id}]".strip()
         found = self._found(row)
         if found is None:
-            made = await self._client.post(self._path, self._company, {"attributes": wanted})
-            self._there[made["id"]] = made
-            return Taken(key=row.key, id=made["id"])
+            new = await made(self._client, self._path, self._company, {"attributes": wanted})
+            self._there[new["id"]] = new
+            return Taken(key=row.key, id=new["id"])
         if any((value or None) != (found.get(name) or None) for name, value in wanted.items()):
             path = f"{self._path}/{found['id']}"
-            self._there[found["id"]] = await self._client.patch(path, self._company, {"attributes": wanted})
+            await self._client.patch(path, self._company, {"attributes": wanted})
+            self._there[found["id"]] = {**found, **wanted}
         return Taken(key=row.key, id=found["id"])
 
     async def take_out(self, row: Given) -> Taken:
@@ -105,18 +106,6 @@ class _Contract:
             return self._there[row.id]
         marked = ((_MARK.search(str(d.get("notes") or "")), d) for d in self._there.values())
         return next((d for mark, d in marked if mark and mark["key"] == row.origin_id), None)
-
-
-async def _judged(row: Given, deed: Callable[[Given], Awaitable[Taken]]) -> Taken:
-    """One row's outcome: that Procore refuses it doesn't hold the others up."""
-    try:
-        return await deed(row)
-    except NotThere as error:
-        return Taken(key=row.key, id=row.id, refusal=str(error))
-    except Rejected as error:
-        if error.is_about_the_connector:
-            raise
-        return Taken(key=row.key, id=row.id, refusal=error.said)
 
 
 def _by_contract(rows: Iterable[Given]) -> list[tuple[Spot, list[Given]]]:

@@ -3,6 +3,8 @@ integration owns it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from domain.ports import Given, Taken
 from domain.refusals import Refused, refuse
 from systems.procore.client import ProcoreClient
@@ -14,7 +16,7 @@ class CostTypes:
         self._client = client
 
     async def upsert(self, company: int, project: int | None, rows: list[Given]) -> list[Taken]:
-        found = await self._client.all_pages("/rest/v1.0/line_item_types", company, {"company_id": company})
+        found = await self._standing(company)
         standing = {str(row.get("code") or "").upper(): row for row in found}
         ready: list[Given] = []
         taken: list[Taken] = []
@@ -27,6 +29,14 @@ class CostTypes:
                 ready.append(row.model_copy(update={"id": there.get("id", row.id)}))
         path = "/rest/v1.0/line_item_types/sync"
         return taken + await upsert(self._client, company, path, ready, body={"company_id": company})
+
+    async def _standing(self, company: int) -> list[dict[str, Any]]:
+        """The list asks for a project, whichever, though cost types are the company's; a company without one has none yet."""
+        projects = await self._client.rows("/rest/v1.0/projects", company, {"company_id": company, "per_page": 1})
+        if not projects:
+            return []
+        query = {"company_id": company, "project_id": int(projects[0]["id"])}
+        return await self._client.all_pages("/rest/v1.0/line_item_types", company, query)
 
     async def remove(self, company: int, project: int | None, rows: list[Given]) -> list[Taken]:
         raise Refused(refuse("not_adding", what="Cost types"))

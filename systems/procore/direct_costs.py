@@ -42,7 +42,7 @@ class DirectCosts:
         except NotThere:
             return Taken(key=one.key, id=one.id)
         except Refused as error:
-            return Taken(key=one.key, id=one.id, refusal=error.refusals[0].sentence)
+            return Taken(key=one.key, id=one.id, refusal=error.told)
         return Taken(key=one.key, id=one.id)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from domain.ports import Given, Taken, Unavailable
+from domain.ports import Given, NotOffered, NotThere, Taken, Unavailable
 from domain.refusals import Refused, refuse
 from systems.procore.client import ProcoreClient
+from systems.procore.errors import Rejected
 from systems.procore.words import phrases
 
 Pair = tuple[object, object]
@@ -29,7 +30,8 @@ class CostTypeAssignments:
 
 
 class JobCosts:
-    """Costs to date of a job, as the budget's columns show them. The job is named by the project's origin id."""
+    """Costs to date of a job, as the budget's columns show them. The job is named by the project's origin id. Procore offers
+    this to activated ERP integrators only (procore-api §4.2); 403 and 404 are taken for its saying that it doesn't."""
 
     def __init__(self, client: ProcoreClient) -> None:
         self._client = client
@@ -40,13 +42,28 @@ class JobCosts:
             "job_origin_id": rows[0].origin_id,
             "updates": [{**row.body, **({"id": row.id} if row.id else {})} for row in rows],
         }
-        return told(rows, await self._client.patch("/rest/v1.0/erp_job_costs/sync", company, body))
+        try:
+            answer = await self._client.patch("/rest/v1.0/erp_job_costs/sync", company, body)
+        except NotThere as error:
+            raise _not_offered(str(error)) from None
+        except Rejected as error:
+            raise (_not_offered(error.said) if error.status == 403 else error) from None
+        return told(rows, answer)
 
     async def remove(self, company: int, project: int | None, rows: list[Given]) -> list[Taken]:
-        """A code that CMiC has no more shows nothing: its row is deleted."""
+        """A code that CMiC has no more shows nothing: its row is deleted. One that isn't there is gone."""
         for row in rows:
-            await self._client.delete(f"/rest/v1.0/erp_job_costs/{row.id}", company)
+            try:
+                await self._client.delete(f"/rest/v1.0/erp_job_costs/{row.id}", company)
+            except NotThere:
+                continue
+            except Rejected as error:
+                raise (_not_offered(error.said) if error.status == 403 else error) from None
         return [Taken(key=row.key, id=row.id) for row in rows]
+
+
+def _not_offered(said: str) -> NotOffered:
+    return NotOffered(refuse("job_costs_not_offered", words=said.rstrip(".")))
 
 
 def told(rows: list[Given], answer: Any) -> list[Taken]:

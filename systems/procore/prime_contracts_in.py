@@ -46,7 +46,7 @@ class PrimeContracts:
             else:
                 answer = await self._client.patch(f"{ONE}/{number}", company, body)
         except Refused as error:
-            return Taken(key=row.key, id=number, refusal=error.refusals[0].sentence)
+            return Taken(key=row.key, id=number, refusal=error.told)
         if not isinstance(answer, dict):
             raise unreadable("it isn't a prime contract", f"prime contract {row.origin_id}")
         return Taken(key=row.key, id=whole(answer.get("id"), "its id", f"prime contract {row.origin_id}"))
@@ -83,7 +83,7 @@ class PrimeContractLines:
         except NotThere:
             pass
         except Refused as error:
-            return Taken(key=row.key, id=row.id, refusal=error.refusals[0].sentence)
+            return Taken(key=row.key, id=row.id, refusal=error.told)
         return Taken(key=row.key, id=row.id)
 
     async def _by_contract(self, company: int, project: int | None, rows: list[Given]) -> dict[int, list[Given]]:

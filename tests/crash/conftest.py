@@ -24,10 +24,6 @@ from workers.stack import Stack
 AT_ONCE = 8
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "sample: a crash test that runs with --crash=short too")
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With --crash=short only the day's sample stays."""
     if config.getoption("--crash") != "short":

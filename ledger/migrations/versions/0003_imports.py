@@ -98,6 +98,9 @@ STATEMENTS = (
     """,
     "create index incoming_gone on incoming (place, stream, erp_key) where gone_at is not null",
     """
+    create index links_by_record on links (erp_company, resource, erp_key)
+    """,
+    """
     create index incoming_aside on incoming (place, stream, erp_key)
         where reasons <> '[]'::jsonb or push_reasons <> '[]'::jsonb
     """,
