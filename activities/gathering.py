@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from domain.commands import Command
@@ -111,7 +112,8 @@ async def _references(
     }
     if kind.lifecycle.grows:
         standing = await case.standing()
-        more["sent"] = sums_by_code([g for g in standing if not g.aside])
+        imported = await case.imported_budget() if kind.shown_as_budget else {}
+        more["sent"] = _added(imported, sums_by_code([g for g in standing if not g.aside]))
         more["sent_along"] = sums_by_code([g for g in standing if g.aside])
     if code := str(typed.get("erp_id") or getattr(document, "own_code", "") or ""):
         more["holder_of_id"] = await case.holder_of(code, erp_company)
@@ -121,3 +123,7 @@ async def _references(
 
 def _there(posting: Posting) -> bool:
     return posting is not Posting.UNKNOWN and not posting.counts_as_gone
+
+
+def _added(first: dict[str, Decimal], second: dict[str, Decimal]) -> dict[str, Decimal]:
+    return {pair: first.get(pair, Decimal(0)) + second.get(pair, Decimal(0)) for pair in (*first, *second)}

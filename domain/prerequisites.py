@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.states import Condition, Posting, State
 
+UNSENT = (State.NOT_SENT, State.REJECTED, State.RETRIEVED)
+
 
 class ParentFact(BaseModel):
     """What the ledger says of a parent. `linked` is true while a CMiC record is linked to it, whatever it does just now."""
@@ -18,6 +20,8 @@ class ParentFact(BaseModel):
     job: str = ""
     linked: bool = False
     budgeted: bool = False
+    imported: bool = False
+    """A budget whose amounts came from CMiC: there they are budgeted already."""
     contract: bool = False
     """CMiC has a billing contract for the project's job."""
 
@@ -32,7 +36,8 @@ def met(condition: Condition, parent: ParentFact | None) -> bool:
         Condition.OPEN_FOR_CHANGES: synced and parent.posting.takes_changes,
         Condition.POSTED: synced and parent.posting is Posting.POSTED,
         Condition.JOB_EXISTS: parent.linked and bool(parent.job),
-        Condition.BUDGETED: synced and parent.posting is Posting.POSTED and parent.budgeted,
+        Condition.BUDGETED: (synced and parent.posting is Posting.POSTED and parent.budgeted)
+        or (parent.imported and parent.state in UNSENT),
         Condition.CONTRACT_IN_CMIC: parent.linked and bool(parent.job) and parent.contract,
         Condition.OUT_OF_THE_WAY: not in_the_way(parent),
     }[condition]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from domain.commands import Head
@@ -18,7 +19,10 @@ PARENT_FACTS = """
     select o.key, o.state, o.posting, o.job, o.budgeted,
            exists (select 1 from links l where l.object = o.key and l.part = '' and l.ended_at is null) as linked,
            exists (select 1 from watches w join seen s using (erp_company, resource, erp_key)
-                   where w.object = o.key and w.resource = 'prime_contract' and s.posting not in ('gone', 'void')) as contract
+                   where w.object = o.key and w.resource = 'prime_contract' and s.posting not in ('gone', 'void')) as contract,
+           o.kind = 'budget' and exists (select 1 from import_runs r join import_places p on p.id = r.place
+                   where p.import = 'budget' and p.procore_company = o.procore_company and r.confirmed and r.state = 'done'
+                       and p.scope = 'project:' || o.procore_company || ':-:' || o.project) as imported
     from objects o where o.key = any($1::text[]) order by o.key
 """
 
@@ -31,6 +35,7 @@ def parent_fact(row: Any) -> ParentFact:
         job=row["job"],
         linked=row["linked"],
         budgeted=row["budgeted"],
+        imported=row["imported"],
         contract=row["contract"],
     )
 
@@ -85,6 +90,18 @@ class Surroundings:
             assignable=frozenset((code, category) for code in names for category in categories) - codes,
             code_names=names,
         )
+
+    async def imported_budget(self) -> dict[str, Decimal]:
+        """What the project's budget had in CMiC when a person last confirmed its import, by cost code and category: an export
+        carries what is new since (B-04)."""
+        lines = await self.connection.fetchval(
+            """select r.preview -> 'lines' from import_runs r join import_places p on p.id = r.place
+               join objects o on o.key = $1 where p.import = 'budget' and r.confirmed and r.state = 'done'
+                   and p.procore_company = o.procore_company and p.scope = 'project:' || o.procore_company || ':-:' || o.project
+               order by r.id desc limit 1""",
+            self.head.key,
+        )
+        return {line["label"]: Decimal(line["erp"]) for line in lines or [] if line["erp"] not in (None, "")}
 
     async def keys_of(self, objects: list[str]) -> dict[str, dict[str, Key]]:
         """What is linked of these objects: CMiC's natural key of each part."""
