@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from temporalio import activity
 
 from activities.codes import JobCodes, own_records, sorted_out
-from activities.gathering import gather
+from activities.gathering import JOINING, gather
 from activities.messages import Step
 from activities.recording import differing, keep, passed, read, record
 from activities.trouble import beating
@@ -60,7 +60,7 @@ class Exporting:
         )
         facts = await gather(case, kind, object_id, command, document=document, settings=approval.settings)
         found, approved = digest(document.business()), _approved(kind, approval)
-        if approval.mode != "link" and not approval.spent and found != digest(approved):
+        if approval.mode not in JOINING and not approval.spent and found != digest(approved):
             details = {"differences": differing(approved, document.business()), "now": found[:12]}
             await keep(case, document)
             await case.release_keys()
@@ -77,7 +77,7 @@ class Exporting:
             return await record(case, step, "fail", State.FAILED, refusals)
         await case.set_prerequisites(facts.prerequisites)
         # What was approved is what is exported, down to what an approval isn't bound to.
-        fresh = approval.mode == "link" or approval.spent
+        fresh = approval.mode in JOINING or approval.spent
         plan = kind.mapper.plan(
             Export(
                 object_id=object_id,

@@ -18,6 +18,8 @@ from mappers.registry import Kind
 
 CONTINUING = ("retry", "adopt")
 """Actions that keep what was typed for the approval before them."""
+JOINING = ("link", "take_over")
+"""Modes of an approval that joins what CMiC has and writes nothing there, however often it is retried."""
 
 
 async def erp_company_of(
@@ -66,7 +68,7 @@ async def gather(
         head=case.head,
         command=command,
         typed_before=before,
-        linking=approval is not None and approval.mode == "link",
+        linking=approval is not None and approval.mode in JOINING,
         person=person,
         settings=settings,
         document=document,

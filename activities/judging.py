@@ -10,9 +10,10 @@ from typing import Any
 
 from temporalio import activity
 
-from activities.gathering import CONTINUING, gather
+from activities.gathering import CONTINUING, JOINING, gather
 from activities.messages import ON_CMIC, Ask, GiveUp
 from activities.recording import keep, passed, read
+from activities.taking import TAKING
 from activities.trouble import beating
 from domain.commands import CONNECTORS, WAKE, Answer, Command, Door, Outcome, Verdict
 from domain.facts import Facts
@@ -204,7 +205,7 @@ async def _keeps_keys(case: Case, row: Row, facts: Facts) -> bool:
     """CMiC shows a record under the key that we tried to write: then what was sent stays what is compared. A link writes
     nothing there, so nothing of an earlier one needs to stay; and a void record is gone."""
     before, write = await case.approval(), facts.write
-    linking = row.links or (before is not None and before.mode == "link")
+    linking = row.links or (before is not None and before.mode in JOINING)
     seen = write.seen if write is not None else Posting.UNKNOWN
     there = seen is not Posting.UNKNOWN and not seen.counts_as_gone
     return bool(not linking and write and write.attempted and not write.existed_before and there)
@@ -221,9 +222,9 @@ async def _approve(case: Case, row: Row, facts: Facts, kept: bool) -> None:
         mode="json", exclude_none=True, exclude={"preview"}
     )
     keeps = before is not None and row.action in CONTINUING
-    mode = "link" if row.links else "adopt" if row.action == "adopt" else "export"
+    mode = row.action if row.action in TAKING else "link" if row.links else "export"
     if before is not None and keeps:
         typed = {**before.typed, **typed}
-        mode = "link" if before.mode == "link" else mode
+        mode = before.mode if before.mode in JOINING else mode
     settings = before.settings if before is not None and keeps and kept else facts.settings
     await case.put_approval(case.head.sequence, snapshot, mode, typed, settings)

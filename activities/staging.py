@@ -16,7 +16,7 @@ from activities.import_messages import StagedAnswer, StagedRow
 from activities.looking_up import look_up
 from activities.trouble import beating
 from domain import permissions, staged
-from domain.commands import Answer
+from domain.commands import Answer, Head
 from domain.identity import company_key, project_key
 from domain.incoming_port import Place, Row, Runs
 from domain.ledger_port import Ledger
@@ -29,7 +29,7 @@ from mappers.incoming.base import Importer
 from mappers.incoming.registry import IMPORTERS
 
 PATIENCE = 120
-"""Seconds that a link may take before its codes are left to the next refresh."""
+"""Seconds for which a link is waited for: a job's codes come in after it."""
 
 
 class Records(Protocol):
@@ -146,20 +146,21 @@ class Staging:
         )
         if outcome.answer is not Answer.DONE:
             return outcome.refusals or [refuse("not_answered", words=outcome.sentence)]
-        if kind == "project":
-            await self._codes(row, person, key, number)
+        head = await self._settled(key)
+        if head is not None and head.state is State.FAILED:
+            return [refuse("link_failed", key, words=head.words)]
+        if kind == "project" and head is not None:
+            await self._runner.order("project_codes", row.company, person=person, project=number)
         return []
 
-    async def _codes(self, row: StagedRow, person: Person, key: str, number: int) -> None:
-        """A job that was added gets its cost codes; where its link takes longer, they come with the next refresh."""
-        for _ in range(PATIENCE * 2):
+    async def _settled(self, key: str) -> Head | None:
+        """The object once its link is through; nothing where that takes longer, which the inbox shows."""
+        for _ in range(PATIENCE * 4):
             head = await self._ledger.head(key)
-            if head is not None and head.state is State.SYNCED:
-                await self._runner.order("project_codes", row.company, person=person, project=number)
-                return
-            if head is not None and head.state is State.FAILED:
-                return
-            await asyncio.sleep(0.5)
+            if head is not None and head.state in (State.SYNCED, State.FAILED):
+                return head
+            await asyncio.sleep(0.25)
+        return None
 
 
 def _refused(words: str) -> Refusal:

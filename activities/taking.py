@@ -20,6 +20,8 @@ CODED = ("cost_code", "category")
 NAMED = ("change_code", "task", "invoice")
 """What a line without a cost code of its own stands for: a billed row, a paid invoice."""
 MONEY = ("amount", "bill_amount", "retainage", "released")
+TAKING = ("adopt", "take_over")
+"""Modes in which a record that somebody entered in CMiC is taken as it is, if job and money agree."""
 SET_BY_POSTING = ("posting_date",)
 Place = tuple[tuple[str, ...], tuple[Decimal, ...]]
 
@@ -34,7 +36,7 @@ async def take(cmic: CmicPort, intent: Intent, found: Found, mode: str) -> list[
             raise Refused(refuse("inactive_in_cmic", what=key.resource, erp_key=key.text))
         return [Written(part=group.header.part, key=key, uuid=found.uuid)]
     lines = await cmic.lines(key, group.lines[0].key.resource) if group.lines else []
-    if mode == "adopt":
+    if mode in TAKING:
         return _adopted(group, found, lines)
     different = _different_header(group, found)
     if not _hidden(group, found, lines):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import actions, imports, looking, operating, staged
+from cli import actions, imports, looking, operating, reports, settings, staged
 
 app = typer.Typer(
     name="procore-cmic",
@@ -19,6 +19,8 @@ looking.register(app)
 operating.register(app)
 imports.register(app)
 staged.register(app)
+settings.register(app)
+reports.register(app)
 
 
 def main() -> None:

@@ -12,23 +12,26 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.export_rows import came_back, export_steps, send_and_decide, unlink_and_watch
+from domain.export_rows import UNSENT, came_back, export_steps, send_and_decide, unlink_and_watch
 from domain.facts import Facts, References
-from domain.lifecycle import Lifecycle, PrerequisiteRow
+from domain.guards import free_of_other_integrations, sender_is_another
+from domain.lifecycle import Lifecycle, PrerequisiteRow, Row
 from domain.lines import (
     Line,
     code_is_usable,
     has_lines,
     line_texts,
     lines_add_up,
-    lines_on_known_codes,
+    on_known_codes,
     title_and_description,
     too_long,
     units_are_known,
 )
 from domain.money import Amount
 from domain.refusals import Refusal, refuse
+from domain.settings import ExportSettings
 from domain.states import Condition
+from domain.states import State as S
 
 KIND = "commitment"
 
@@ -87,6 +90,17 @@ class Commitment(BaseModel):
         return body
 
 
+def with_cost_types(commitment: Commitment, settings: ExportSettings) -> list[CommitmentLine]:
+    """The lines as CMiC gets them: one with a cost code and no cost type, as those of a converted bid, has the configured
+    cost type of its kind of commitment (S-02, erp-tool-behaviour T-03). With nothing configured it has none."""
+    is_order = commitment.type is CommitmentType.PURCHASE_ORDER
+    configured = settings.purchase_order_cost_type if is_order else settings.subcontract_cost_type
+    return [
+        line.model_copy(update={"category": configured}) if line.cost_code and not line.category else line
+        for line in commitment.lines
+    ]
+
+
 class CommitmentFields(BaseModel):
     """What the approver may type. The ERP id defaults to Procore's contract number (S-06 of erp-tool-behaviour)."""
 
@@ -95,6 +109,14 @@ class CommitmentFields(BaseModel):
     erp_id: str | None = Field(default=None, min_length=1, max_length=20, pattern=r"^[\x20-\x7b\x7d\x7e]+$")
     accounting_date: date | None = None
     preview: str | None = Field(default=None, min_length=6, max_length=64)
+
+
+class TakeOverFields(BaseModel):
+    """CMiC's contract, where its number isn't written as Procore's is."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    erp_id: str | None = Field(default=None, min_length=1, max_length=20, pattern=r"^[\x20-\x7b\x7d\x7e]+$")
 
 
 def export_is_on(facts: Facts) -> list[Refusal]:
@@ -127,6 +149,11 @@ def names_a_company(facts: Facts) -> list[Refusal]:
     return [] if facts.document.vendor_id else [refuse("no_vendor", kind=facts.document.what)]
 
 
+def lines_on_known_codes(facts: Facts) -> list[Refusal]:
+    """Every line sits on a synced cost code and category, a configured one where it has none (R-10, S-02)."""
+    return on_known_codes(facts, with_cost_types(facts.document, facts.settings))
+
+
 OWN_GUARDS = (
     export_is_on,
     status_is_approved,
@@ -139,6 +166,20 @@ OWN_GUARDS = (
     units_are_known,
 )
 
+TAKE_OVER = Row(
+    UNSENT,
+    "take_over",
+    "adopt",
+    S.EXPORTING,
+    (free_of_other_integrations, sender_is_another, *OWN_GUARDS),
+    held_while_open=True,
+    reads=True,
+    approves=True,
+    links=True,
+    fields=TakeOverFields,
+)
+"""A contract that CMiC has already is taken over as it is, before anything was sent: nothing is ever made there (R-09)."""
+
 LIFECYCLE = Lifecycle(
     kind=KIND,
     workflow_type="CommitmentLifecycle",
@@ -147,6 +188,7 @@ LIFECYCLE = Lifecycle(
         *send_and_decide(OWN_GUARDS, CommitmentFields, direct=True),
         *export_steps(OWN_GUARDS, CommitmentFields),
         *came_back(),
+        TAKE_OVER,
         *unlink_and_watch(),
     ),
     own_guards=OWN_GUARDS,

@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints, field_validator
 from domain.settings import ExportSettings
 
 Code = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=1, max_length=30)]
+ProjectId = Annotated[int, Field(gt=0)]
 
 LEAST_MINUTES, MOST_MINUTES = 5, 31 * 24 * 60
 
@@ -53,7 +54,7 @@ class BaseType(StrEnum):
 class Settings(ExportSettings):
     """One version of a company's settings."""
 
-    project_template: int | None = Field(default=None, gt=0)
+    project_template: ProjectId | None = Field(default=None, examples=[12])
     """S-01: the Procore project template of jobs that are added to Procore, where none is chosen."""
     approver_report: bool = True
     """S-03: the accountant report is offered."""
@@ -65,43 +66,43 @@ class Settings(ExportSettings):
     """S-16, S-17: minutes between two runs of an import; one that isn't named runs on demand only (R-02)."""
     full_sweep_hours: int = Field(default=24, ge=1, le=24 * 31)
     """How often an import reads everything instead of what changed: clocks differ, and deletes leave no date."""
-    excluded_codes: list[Code] = []
+    excluded_codes: list[Code] = Field(default=[], examples=[["99-*"]])
     """S-20: cost codes that aren't taken from CMiC's master list; one that ends in * stands for all that begin so (R-21)."""
     category_types: dict[Code, BaseType] = {
         "L": BaseType.LABOR, "E": BaseType.EQUIPMENT, "M": BaseType.MATERIALS, "S": BaseType.COMMITMENT,
     }  # fmt: skip
     """What Procore calls the kind of each CMiC category; others are `other`."""
-    default_cost_types: dict[Code, list[Code]] = {}
+    default_cost_types: dict[Code, list[Code]] = Field(default={}, examples=[{"03-100": ["S", "L"]}])
     """The cost types that a standard cost code gets on a project even where its job has no such category (T-01)."""
-    masked_classes: list[Code] = []
+    masked_classes: list[Code] = Field(default=[], examples=[["EMPLOYEE"]])
     """S-22: vendors of these classes are never offered, and their costs don't come in (R-07)."""
-    masked_sources: list[Code] = []
-    """S-22: neither are these cost source codes."""
+    masked_sources: list[Code] = Field(default=[], examples=[["PETTY"]])
+    """S-22: vendors with these cost source codes are never offered, and their costs don't come in (R-07)."""
     transaction_date: DateChoice = DateChoice.REFERENCE
-    """S-23: the date of a direct cost."""
+    """S-23: which of a transaction's dates becomes the date of its direct cost."""
     received_date: DateChoice = DateChoice.POST
-    """S-23: its received date."""
+    """S-23: which of a transaction's dates becomes the received date of its direct cost."""
     journal_codes: dict[Code, DirectCostType] = {
         "AP": DirectCostType.INVOICE, "PR": DirectCostType.PAYROLL, "JC": DirectCostType.EXPENSE,
     }  # fmt: skip
     """S-25: the type of direct cost that a journal's transactions become. A journal that isn't named doesn't come in."""
     transactions: bool = False
     """S-26: job cost transactions come in as direct costs, for the projects that are named besides."""
-    transaction_projects: list[int] = []
+    transaction_projects: list[ProjectId] = Field(default=[], examples=[[310]])
     """S-26: the Procore projects whose transactions come in."""
     payments_in: bool = True
     """S-27: payments of exported invoices come in from CMiC."""
     compliance: bool = False
     """S-33: compliance documents of contracts and insurance of vendors come in."""
     job_costs_into_procore: bool = True
-    """O-17: job costs are given to Procore's budget, too. Procore offers that to activated ERP integrators only; the Job Costs
+    """Job costs are given to Procore's budget, too (O-17). Procore offers that to activated ERP integrators only; the Job Costs
     report needs no Procore."""
 
     @field_validator("schedules")
     @classmethod
     def _are_possible(cls, schedules: dict[str, int]) -> dict[str, int]:
         if unknown := sorted(set(schedules) - set(SCHEDULED)):
-            raise ValueError(f"{', '.join(unknown)} can't be scheduled; possible are {', '.join(SCHEDULED)}")
+            raise ValueError(f"{', '.join(unknown)} can't be scheduled")
         for name, minutes in schedules.items():
             if minutes != 0 and not LEAST_MINUTES <= minutes <= MOST_MINUTES:
                 raise ValueError(f"{name}: 0 for never, or {LEAST_MINUTES} to {MOST_MINUTES} minutes")

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from domain.company_settings import Settings
 from domain.identity import parse_key
 from domain.incoming import Counts, Entry
+from domain.records import Found
 from domain.refusals import Refusal
 
 
@@ -107,9 +108,10 @@ class Runs(Protocol):
         ...
 
     async def begin(
-        self, place: Place, streams: list[str], who: str, *, full: bool, sweep_hours: int
+        self, place: Place, streams: list[str], who: str, *, asks: Collection[str], full: bool, sweep_hours: int
     ) -> tuple[int, bool]:
-        """The run that goes on or begins, and whether it reads everything: the one that was left unfinished, or a new one."""
+        """The run that goes on or begins, and whether it reads everything: the one that was left unfinished, or a new one.
+        `asks`: the streams that ask for changes; without what they reached last, everything is read."""
         ...
 
     async def stretch(self, run: int, stream: str) -> Stretch: ...
@@ -155,6 +157,11 @@ class Runs(Protocol):
 
     async def written_by_us(self, erp_company: str, resource: str, keys: Collection[str]) -> frozenset[str]:
         """Which of these records this connector wrote to CMiC, or is writing."""
+        ...
+
+    async def job_cost_totals(self, place: Place, detail: str, codes: str) -> list[Found]:
+        """A job's costs by cost code and category, from what these two of its streams brought: `original_budget`,
+        `current_budget`, `job_to_date`, `commitment_invoiced`, `committed` in the job's currency, `name`."""
         ...
 
     async def adopt_codes(self, place: Place, stream: str) -> None:

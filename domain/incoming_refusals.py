@@ -41,13 +41,6 @@ reason(
 reason(
     "code_unknown", R, ADMIN, "{erp_code} isn't among the company's standard codes.", "procore-cmic import master_codes"
 )
-reason(
-    "code_tied",
-    R,
-    ACCOUNTANT,
-    "{erp_code} is gone in CMiC, but is in use in Procore: {words}",
-    "Procore, the project's codes",
-)
 
 reason("division_code", R, ADMIN, "{erp_code} is a division, which may not be used.", "Settings, division_codes")
 reason(
@@ -166,6 +159,17 @@ reason(
 )
 reason("no_revenue", R, ACCOUNTANT, "Job {job} has no revenue budget.", "CMiC, Enter Budget")
 
+# Job costs, reports
+reason(
+    "job_costs_not_offered",
+    O,
+    ADMIN,
+    "Procore's budget columns were not written, because Procore doesn't take job costs here: {words}. The totals are in "
+    "the ledger and in the Job Costs report.",
+    "Procore: the company's activation as an ERP integrator; or Settings, job_costs_into_procore: off",
+)
+reason("report_switched_off", R, ADMIN, "The {report} report is switched off.", "Settings, {setting}")
+
 # Payments, compliance
 reason(
     "invoice_not_exported",
@@ -190,3 +194,4 @@ reason(
 )
 reason("not_archived", R, ADMIN, "{what} {erp_code} isn't archived by hand.", "An inactive one is made active in CMiC")
 reason("not_answered", Family.TEMPORARY, OPERATOR, "{words}", "Ask again: it is one command, however often it is asked")
+reason("link_failed", R, ADMIN, "It couldn't be linked: {words}", "The inbox, the item")

@@ -82,6 +82,7 @@ PERMISSIONS: dict[str, Permission] = {
             "unlink", Actor.APPROVER, erp_level=Level.STANDARD, push=True, owning_tool_admin=True, by_signal=True
         ),
         _permission("unlink_company", Actor.APPROVER, erp_level=Level.STANDARD, by_signal=True),
+        _permission("adopt_project", Actor.APPROVER, erp_level=Level.ADMIN, push=True),
         _permission("link", Actor.APPROVER, erp_level=Level.ADMIN),
         _permission("refresh_codes", Actor.APPROVER, erp_level=Level.ADMIN),
         _permission("refresh_companies", Actor.APPROVER, erp_level=Level.ADMIN),
@@ -98,6 +99,8 @@ PERMISSIONS: dict[str, Permission] = {
         _permission("schedules", Actor.APPROVER, erp_level=Level.ADMIN),
         _permission("accountant_report", Actor.APPROVER, erp_level=Level.ADMIN),
         _permission("job_costs_report", Actor.APPROVER, erp_level=Level.ADMIN),
+        _permission("project_job_costs_report", Actor.APPROVER, erp_level=Level.ADMIN, owning_tool_admin=True),
+        _permission("view_sub_jobs", Actor.APPROVER, erp_level=Level.STANDARD),
         _permission("connector", Actor.CONNECTOR),
     )
 }

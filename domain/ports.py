@@ -33,6 +33,15 @@ class NotThere(Exception):
     """The system has no such record, or doesn't let the connector see it."""
 
 
+class NotOffered(Exception):
+    """The system doesn't offer this to the company or the project at all: no row of it fares better. Only `ProcoreImports`
+    raises it; the refusal says what that means."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.sentence)
+        self.refusal = refusal
+
+
 class DuplicateKey(Refused):
     """CMiC says that a record of this natural key exists: only a look-up tells whose it is."""
 
@@ -102,7 +111,7 @@ class ProcoreImports(Protocol):
 
     async def upsert(self, target: str, company: int, project: int | None, rows: list[Given]) -> list[Taken]:
         """Write up to 1,000 records; safe to repeat, because each is found by its origin id. Raises NotThere, Unavailable,
-        Refused (all of them were)."""
+        Refused (all of them were), NotOffered."""
         ...
 
     async def remove(self, target: str, company: int, project: int | None, rows: list[Given]) -> list[Taken]:

@@ -14,6 +14,18 @@ from domain.refusals import Refusal
 from domain.texts import storable
 
 _COUNTS = "read_rows, new_rows, changed_rows, written_rows, removed_rows, refused_rows"
+_PLACE = """
+    with before as (
+        select id from import_places
+        where import = $1 and procore_company = $2 and erp_company = $3 and scope = $4 and job <> $6
+    ), forgotten as (
+        delete from import_marks where place in (select id from before) and $6 <> ''
+    )
+    insert into import_places (import, procore_company, erp_company, scope, resource, job) values ($1, $2, $3, $4, $5, $6)
+    on conflict (import, procore_company, erp_company, scope) do update
+        set resource = excluded.resource, job = coalesce(nullif(excluded.job, ''), import_places.job)
+    returning id
+"""
 _CURRENT = "select body from settings where procore_company = $1 order by version desc limit 1"
 
 
@@ -27,7 +39,7 @@ class IncomingRuns:
 
     async def place(self, wanted: Place) -> Place:
         """The place with its id, and its project's job and CMiC company as they are linked now. A project that isn't linked
-        has no job."""
+        has no job; one that was linked to another job is read whole again."""
         found = wanted
         if wanted.scope:
             row = await self.pool.fetchrow(
@@ -37,14 +49,7 @@ class IncomingRuns:
             )
             found = wanted.model_copy(update=dict(row) if row else {"job": ""})
         number = await self.pool.fetchval(
-            """insert into import_places (import, procore_company, erp_company, scope, resource) values ($1, $2, $3, $4, $5)
-               on conflict (import, procore_company, erp_company, scope) do update set resource = excluded.resource
-               returning id""",
-            found.name,
-            found.procore_company,
-            found.erp_company,
-            found.scope,
-            found.resource,
+            _PLACE, found.name, found.procore_company, found.erp_company, found.scope, found.resource, found.job
         )
         return found.model_copy(update={"id": number})
 

@@ -12,6 +12,7 @@ import httpx
 from rich.text import Text
 
 from cli import printing
+from cli.demo.incoming import Incoming
 from cli.demo.month import Month
 from cli.demo.stage import Stage, StageError
 from cli.demo.story import DAY, Chapter, Claim
@@ -21,7 +22,7 @@ from workers.local import start_worker
 from workers.plant import open_office
 from workers.stack import Stack, end, local_stack
 
-STORY: tuple[Chapter, ...] = (*DAY, *Month().chapters())
+STORY: tuple[Chapter, ...] = (*DAY, *Month().chapters(), *Incoming().chapters())
 
 
 def demo(folder: Path = STACK / "demo") -> bool:

@@ -19,11 +19,17 @@ from mappers.incoming.base import Arrived, Importer, Lookups, Stream, Take
 TYPES = {"C": "cost", "O": "commitment"}
 """What CMiC's type codes mean (A-14). Rows of other types stay in the ledger and count for nothing."""
 _J = "§3 job costs"
+_COMMITTED = "sum of commitments"
 
 
 def _code(ours: str) -> Take:
     labels = {"cost_code": "cost code", "category": "category"}
     return Take(ours, labels[ours], ours, _J, lambda a: a.text(ours).upper())
+
+
+def _computed(field: str, procore: str, name: str, words: str) -> Take:
+    """An amount, or a name, that the ledger made: `words` say of what."""
+    return Take(field, procore, f"({words})", _J, lambda a: a[name])
 
 
 def _type(arrived: Arrived) -> str:
@@ -75,18 +81,20 @@ TOTALS = Stream(
     removes=True,
     changes=False,
     takes=(
-        _code("cost_code"),
-        _code("category"),
-        Take("name", "name", "name", _J),
-        Take("original_estimate", "original budget", "original_budget", _J),
-        Take("approved_estimate_changes", "budget changes", "(revised - original budget)", _J, _budget_changes),
-        Take("estimate", "revised budget", "current_budget", _J),
-        Take("original_commitment", "original commitment", "committed", _J),
-        Take("revised_commitment", "revised commitment", "committed", _J),
-        Take("committed_costs", "committed costs", "committed", _J),
-        Take("commitment_invoiced", "commitment invoiced", "commitment_invoiced", _J),
-        Take("job_to_date_cost", "JTD cost", "job_to_date", _J),
-        Take("direct_costs", "direct costs", "(JTD cost - commitment invoiced)", "R-24", _direct_costs),
+        _computed("cost_code", "cost code", "cost_code", "the costs' and the codes'"),
+        _computed("category", "category", "category", "the costs' and the codes'"),
+        _computed("name", "name", "name", "the code's"),
+        _computed("original_estimate", "original budget", "original_budget", "the code's original budget"),
+        Take("approved_estimate_changes", "budget changes", "(revised less original budget)", _J, _budget_changes),
+        _computed("estimate", "revised budget", "current_budget", "the code's revised budget"),
+        _computed("original_commitment", "original commitment", "committed", _COMMITTED),
+        _computed("revised_commitment", "revised commitment", "committed", _COMMITTED),
+        _computed("committed_costs", "committed costs", "committed", _COMMITTED),
+        _computed(
+            "commitment_invoiced", "commitment invoiced", "commitment_invoiced", "sum of costs with a commitment"
+        ),
+        _computed("job_to_date_cost", "JTD cost", "job_to_date", "sum of costs"),
+        Take("direct_costs", "direct costs", "(JTD cost less commitment invoiced)", "R-24", _direct_costs),
     ),
 )
 """CMiC's rows don't tell a contract's original amounts from its changes, so both of Procore's columns show all of it. Direct

@@ -1,7 +1,7 @@
 """Commitments as a Procore user would enter them: codes named by what people see, lines along with the header.
 
 A body is `{project_id, type, number, title, vendor_id, status, ..., lines: [{cost_code: "03-100", line_item_type: "S",
-amount | quantity, unit_cost, uom, description}]}`.
+amount | quantity, unit_cost, uom, description}]}`. A line `from_bid` may have no cost type, as a converted bid leaves it.
 """
 
 from __future__ import annotations

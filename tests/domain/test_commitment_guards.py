@@ -11,13 +11,15 @@ from domain.commitment import (
     CommitmentType,
     export_is_on,
     has_number,
+    lines_on_known_codes,
     names_a_company,
     status_is_approved,
     texts_fit,
+    with_cost_types,
 )
 from domain.facts import Facts
 from domain.guards import free_of_other_integrations
-from domain.lines import has_lines, lines_add_up, lines_on_known_codes, units_are_known
+from domain.lines import has_lines, lines_add_up, units_are_known
 from domain.refusals import Refusal
 from domain.settings import ExportSettings, Limits
 from tests.builders import command, commitment, facts, line, references, unit_line
@@ -167,6 +169,41 @@ def test_every_line_sits_on_a_synced_code_and_category() -> None:
     ]
     assert found[0].parameters == {"line": "2", "pair": "03-300 L", "job": "1042"}
     assert [r.parameters["what"] for r in found[1:]] == ["cost code", "category", "cost code"]
+
+
+# Converted bids (S-02)
+
+CONVERTED = {"subcontract_cost_type": "m", "purchase_order_cost_type": "L"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "cost_code", "category"),
+    [(CommitmentType.SUBCONTRACT, "03-300", "m"), (CommitmentType.PURCHASE_ORDER, "05-100", "L")],
+)
+def test_a_line_without_a_cost_type_has_the_configured_one_of_its_commitment(
+    kind: CommitmentType, cost_code: str, category: str
+) -> None:
+    lines = [line(1, cost_code=cost_code, category=""), line(2)]
+    asked = given(type=kind, lines=lines, more={"settings": ExportSettings(**CONVERTED)})
+    assert lines_on_known_codes(asked) == []
+    assert [n.category for n in with_cost_types(asked.document, asked.settings)] == [category, "M"]
+
+
+def test_the_configured_cost_type_is_checked_like_any_other() -> None:
+    """It has to be on the job's list, and a line without a cost code still has none to sit on."""
+    lines = [line(1, cost_code="05-100", category=""), line(2, cost_code="", category="")]
+    found = lines_on_known_codes(given(lines=lines, more={"settings": ExportSettings(**CONVERTED)}))
+    assert codes(found) == ["code_not_synced", "line_without_code"]
+    assert found[0].parameters["pair"] == "05-100 m"
+    assert found[1].parameters["what"] == "cost code"
+
+
+@pytest.mark.parametrize("kind", CommitmentType)
+def test_one_kinds_setting_isnt_the_others(kind: CommitmentType) -> None:
+    name = "purchase_order_cost_type" if kind is CommitmentType.SUBCONTRACT else "subcontract_cost_type"
+    settings = ExportSettings(**{name: "M"})
+    asked = given(type=kind, lines=[line(1, category="")], more={"settings": settings})
+    assert codes(lines_on_known_codes(asked)) == ["line_without_code"]
 
 
 def test_codes_compare_as_cmic_keeps_them() -> None:

@@ -12,6 +12,7 @@ from domain import staged
 from domain.judging import decide
 from domain.people import person_id
 from domain.permissions import PERMISSIONS, Level, Person, missing
+from domain.reports import SHAPES
 from domain.settings import ExportSettings
 from domain.states import Actor
 from domain.states import State as S
@@ -132,15 +133,18 @@ def test_a_permission_names_all_that_it_needs() -> None:
 
 
 def test_a_signal_may_do_all_but_approve_and_link() -> None:
-    closed = {row.permission_id for kind in KINDS.values() for row in kind.lifecycle.rows if not row.permission.by_signal}
+    closed = {
+        row.permission_id for kind in KINDS.values() for row in kind.lifecycle.rows if not row.permission.by_signal
+    }
     assert closed == {"accept", "adopt", "link", "add_company", "add_job", "connector"}
 
 
 def test_every_permission_of_a_person_is_used() -> None:
-    """By a lifecycle, an import, or what people do with staged records; settings, schedules and reports name theirs."""
+    """By a lifecycle, an import, a report, or what people do with staged records; settings and schedules name theirs."""
     used = {row.permission_id for kind in KINDS.values() for row in kind.lifecycle.rows}
     used |= {importer.kind.permission for importer in IMPORTERS.values()} | set(staged.PERMISSIONS.values())
-    assert used | {"settings", "schedules", "accountant_report", "job_costs_report"} == set(PERMISSIONS)
+    used |= {shape.permission for shape in SHAPES if shape.permission}
+    assert used | {"settings", "schedules"} == set(PERMISSIONS)
 
 
 def test_only_the_connectors_permission_is_the_connectors() -> None:

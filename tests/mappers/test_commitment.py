@@ -291,6 +291,18 @@ def test_task_codes_sort_as_procore_lists_the_lines(position: int, code: str) ->
 # Codes that go along (O-02)
 
 
+def test_the_configured_cost_type_of_a_converted_bid_goes_along_and_is_sent() -> None:
+    """S-02: a line without a cost type; Procore shows none."""
+    raw = raw_commitment(type="PurchaseOrderContract", line_items=[raw_line(line_item_type=None)])
+    document, known = MAPPER.from_procore(raw), references(assignable=frozenset({("03-300", "P")}))
+    settings = ExportSettings(purchase_order_cost_type="p", subcontract_cost_type="S")
+    along, contract = planned(document, settings=settings, known=known).groups
+    assert along.header.key.text == "01|1042|03-300|P"
+    assert [one.values["category"] for one in contract.lines] == ["P"]
+    (contract,) = planned(document).groups
+    assert [one.values["category"] for one in contract.lines] == [""]
+
+
 def test_codes_that_the_job_lacks_are_assigned_first_each_once() -> None:
     """A phase for the cost code where the job has none of it, then the pair; the contract comes last."""
     new = [line(1, cost_code="09-900"), line(2), line(3, cost_code="09-900"), line(4, cost_code="03-300", category="L")]

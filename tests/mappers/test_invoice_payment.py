@@ -15,7 +15,7 @@ from systems.cmic.dialect import Dialect
 from systems.cmic.sending import to_row
 from systems.cmic.values import read_value
 from tests.builders import IDS, PROJECT, export, references
-from tests.domain.documents import INVOICE, payment
+from tests.domain.documents import INVOICE, payment, settings_for
 from tests.domain.guarding import codes, given
 from tests.mappers.raws import raw_payment
 
@@ -81,6 +81,12 @@ def test_the_rows() -> None:
     }
     assert [(r.key.resource, r.part) for r in found.records] == [("payment", ""), ("payment_line", "invoice")]
     assert found.total == Decimal("135.00")
+
+
+def test_the_bank_account_that_it_is_paid_from_is_a_setting() -> None:
+    settings = settings_for(KIND, payment_bank_company="02", payment_department="10", payment_account="2000")
+    shown = group(settings=settings).header.attributes
+    assert [shown[f"bank_{part}"] for part in ("company", "department", "account")] == ["02", "10", "2000"]
 
 
 def test_the_approver_types_number_and_posting_date() -> None:

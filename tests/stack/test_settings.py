@@ -259,6 +259,34 @@ async def test_contract_types_and_the_default_unit(site: Site, contract_types: N
     assert ((await contract(site, plain))["ScmstContType"], await uoms(site, plain)) == ("SUB", [("0001", "LS")])
 
 
+async def test_the_cost_type_of_a_converted_bids_lines(site: Site) -> None:
+    """S-02: the configured category of the commitment's kind; it is in the preview, frozen like any mapping, and the job gets
+    the code it lacks. Without the setting it stays a refusal."""
+    job = await Job.opened(site, ("03-100", "S"))
+    bid = {"cost_code": "03-100", "amount": "75.00", "from_bid": True, "description": "By bid"}
+    subcontract = await job.commitment(bid, line("03-100", "S", "25.00"))
+    order = await job.commitment(bid, kind="PurchaseOrderContract")
+    assert await site.refused(subcontract, "send", SENDER) == ["line_without_code"]
+    async with site.settings(subcontract_cost_type="s", purchase_order_cost_type="M"):
+        for key in (subcontract, order):
+            await site.granted(key, "send", SENDER)
+        shown = await preview(site.office, order)
+        assert shown is not None
+        assert [r["row"]["ScschCatCode"] for r in shown["rows"] if r["resource"] == "scsched"] == ["M"]
+        await site.granted(subcontract, "accept")
+        await site.until(subcontract, State.SYNCED)
+        async with site.settings(purchase_order_cost_type="L"):
+            assert await site.refused(order, "accept", preview=shown["hash"]) == ["preview_outdated"]
+        await site.granted(order, "accept", preview=shown["hash"])
+        await site.until(order, State.SYNCED)
+    for key, expected in ((subcontract, {"0001": "S", "0002": "S"}), (order, {"0001": "M"})):
+        rows = await site.rows("scsched", ScschContCode=site.numbers[key])
+        assert {r["ScschTaskCode"]: r["ScschCatCode"] for r in rows} == expected
+    assert ("03-100", "M") in {
+        (r["JcatPhsCode"], r["JcatCode"]) for r in await site.rows("jcjobcategory", JcatJobCode=job.job)
+    }
+
+
 async def test_a_unit_that_cmic_cant_have_is_refused_whoever_named_it(site: Site) -> None:
     key = await site.commitment()
     async with site.settings(default_uom="LUMP"):

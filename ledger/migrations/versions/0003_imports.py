@@ -17,6 +17,7 @@ STATEMENTS = (
         erp_company text not null,
         scope text not null default '',
         resource text not null default '',
+        job text not null default '',
         unique (import, procore_company, erp_company, scope)
     )
     """,

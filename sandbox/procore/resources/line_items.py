@@ -15,7 +15,7 @@ from sandbox.procore.resources.amounts import extended
 from sandbox.procore.resources.budget_lines import BudgetLineDesk
 from sandbox.procore.resources.coded_lines import LINE_FIELDS, CodedLineDesk
 from sandbox.procore.resources.contracts import FROZEN, KINDS, ContractDesk, HolderDesk
-from sandbox.procore.values import Fields, Record, whole
+from sandbox.procore.values import Fields, Record, flag, whole
 
 _FREE = ("origin_id", "origin_data", "updated_at", "position")
 
@@ -25,7 +25,8 @@ class LineItemDesk(CodedLineDesk):
 
     table = "line_items"
     fields: Fields = LINE_FIELDS
-    internal: Fields = {"position": whole}
+    internal: Fields = {"position": whole, "from_bid": flag}
+    """`from_bid`: it came with a converted bid, and so may have no cost type."""
 
     def __init__(self, house: House, contract: Record, *, as_user: bool = False) -> None:
         names = ("company_id", "project_id")
@@ -54,17 +55,21 @@ class LineItemDesk(CodedLineDesk):
     def check(self, row: Record, before: Record | None) -> Errors:
         """Code and type must exist, the unit must be one of the company's, and what is frozen stays."""
         errors = self.code_errors(row)
+        if row.get("from_bid") and row["line_item_type_id"] is None:
+            errors.pop("line_item_type_id", None)
         if self._changes(row, before) and self.contracts.frozen(self._contract_now()):
             errors["base"] = [FROZEN]
         return errors
 
     def after(self, row: Record, before: Record | None) -> Record:
         """Make the WBS code and, if there is none, its budget line, and keep the contract's total."""
+        old = Decimal(before["amount"]) if before else Decimal(0)
+        self.contracts.add_to_total(self.contract["id"], Decimal(row["amount"]) - old)
+        if row["line_item_type_id"] is None:
+            return row
         cost_code, cost_type = self.cost_codes.get(row["cost_code_id"]), self.cost_types.get(row["line_item_type_id"])
         wbs_code = self.wbs_codes.code_for(cost_code, cost_type)
         BudgetLineDesk(self.house, self.project_scope).ensure(wbs_code)
-        old = Decimal(before["amount"]) if before else Decimal(0)
-        self.contracts.add_to_total(self.contract["id"], Decimal(row["amount"]) - old)
         if row["wbs_code_id"] == wbs_code["id"]:
             return row
         return self.house.books.change(self.table, row["id"], {"wbs_code_id": wbs_code["id"]})

@@ -50,6 +50,22 @@ def test_a_wrong_commitment_leaves_nothing(api: Api, body: Json) -> None:
     assert api.stand.control("GET", "/books/commitments") == []
 
 
+def test_a_line_of_a_converted_bid_has_no_cost_type_until_somebody_gives_it_one(api: Api) -> None:
+    line = {"cost_code": "03-100", "amount": "250", "from_bid": True}
+    body = {"project_id": PROJECT, "type": "WorkOrderContract", "vendor_id": ACME, "lines": [line]}
+    made = api.stand.control("POST", "/commitments", body)
+    path = f"{WO}/{made['id']}"
+    whole = api.get(path, project_id=PROJECT).json()
+    (shown,) = whole["line_items"]
+    assert (shown["cost_code"]["full_code"], shown["line_item_type"], shown["wbs_code"]) == ("03-100", None, None)
+    assert whole["grand_total"] == "250.0"
+    written = {"project_id": PROJECT, "line_item": {"origin_id": "01|1"}}
+    assert api.ok(api.patch(f"{path}/line_items/{shown['id']}", written))["origin_id"] == "01|1"
+    api.stand.control("POST", f"/edit/line_items/{shown['id']}", {"line_item_type_id": LABOR})
+    (typed,) = api.get(path, project_id=PROJECT).json()["line_items"]
+    assert typed["wbs_code"]["flat_code"] == "03-100.L"
+
+
 def test_a_user_may_edit_what_the_api_may_not(api: Api) -> None:
     made = api.commitment(origin_id="01-SC")
     path = f"{WO}/{made['id']}"
