@@ -142,7 +142,17 @@ async def test_the_first_shape_lacks_what_the_second_adds(empty: str) -> None:
     before = set(await schema(empty))
     await migrate(empty)
     added = set(await schema(empty)) - before
-    assert {table for table, _, _ in added} == {"objects", "approvals", "watches", "master_codes"}
+    changed = {"objects", "approvals", "watches", "master_codes", "settings"}
+    new = {
+        "import_places",
+        "import_runs",
+        "import_streams",
+        "import_marks",
+        "import_arrived",
+        "incoming",
+        "incoming_actions",
+    }
+    assert {table for table, _, _ in added} == changed | new | {"staged_records"}
     assert before < set(await schema(empty))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mappers.fields import Field, Table
+from mappers.incoming.registry import IMPORTERS
 from mappers.registry import KINDS
 from systems.cmic.dialect import Dialect
 from systems.cmic.grouping import places_of, render
@@ -124,13 +125,24 @@ def test_a_field_is_found_in_its_source_alone() -> None:
 
 # The published list
 
+COMING_IN = {s.title: s.takes for importer in IMPORTERS.values() for s in importer.streams}
+"""What imports take, by the title of their streams."""
+
 
 def test_the_published_mappings_are_the_tables() -> None:
-    rows = mappings(DIALECT)
+    rows = [row for row in mappings(DIALECT) if row["object"] not in COMING_IN]
     assert {row["object"] for row in rows} == {t.title for _, t in TABLES}
     assert all(set(row) == {"object", "procore", "direction", "cmic", "requirement"} for row in rows)
     wanted = {(t.title, f.procore, f.direction, f.requirement) for _, t in TABLES for f in t.fields}
     assert {(r["object"], r["procore"], r["direction"], r["requirement"]) for r in rows} == wanted
+
+
+def test_the_published_mappings_are_what_the_importers_take() -> None:
+    rows = [row for row in mappings(DIALECT) if row["object"] in COMING_IN]
+    assert {row["object"] for row in rows} == {title for title, takes in COMING_IN.items() if takes}
+    assert {row["direction"] for row in rows} == {"←"}
+    wanted = {(title, t.procore, t.requirement) for title, takes in COMING_IN.items() for t in takes}
+    assert {(r["object"], r["procore"], r["requirement"]) for r in rows} == wanted
 
 
 def test_what_has_no_known_place_says_so() -> None:

@@ -11,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 import systems.cmic
+from mappers.incoming.registry import IMPORTERS
 from systems.cmic.dialect import STANDARD, Dialect
 from tests.systems.cmic.support import DIALECT, renamed
 
@@ -42,7 +43,13 @@ def test_every_logical_resource_of_the_mappers_is_there() -> None:
         "payment",
         "payment_line",
         "prime_contract",
+        "customer",
+        "insurance",
+        "job_cost",
+        "voucher_payment",
     }
+    read = {stream.resource for importer in IMPORTERS.values() for stream in importer.streams if stream.resource}
+    assert read <= set(DIALECT.resources)
 
 
 def test_no_name_of_cmic_stands_in_code() -> None:
