@@ -108,7 +108,7 @@ def _comparison(preview: dict[str, Any]) -> None:
     ]
     totals = preview["totals"]
     rows.append(("Total", *(_amount(totals[side]) for side in ("erp", "procore", "after"))))
-    printing.table("", ("cost code / type", "CMiC", "Procore now", "Procore then"), rows)
+    printing.table("", ("cost code / type", "CMiC", "Procore now", "Procore then"), rows, whole=(1, 2, 3))
     if preview.get("note"):
         printing.indented(preview["note"], 2, style="dim")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -37,10 +37,11 @@ def as_json(body: Any) -> None:
     print(json.dumps(body, indent=2, default=str, ensure_ascii=False))
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, whole: Collection[int] = ()) -> None:
+    """`whole` are the columns whose cells are never folded: amounts."""
     shown = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        shown.add_column(name, overflow="fold")
+    for n, name in enumerate(columns):
+        shown.add_column(name, overflow="fold", no_wrap=n in whole, justify="right" if n in whole else "left")
     for row in rows:
         shown.add_row(*(c if isinstance(c, Text) else Text(str(c)) for c in row))
     out.print(shown)

@@ -94,22 +94,35 @@ def as_csv_text(found: Report) -> str:
 def _print(found: Report) -> None:
     printing.out.print(Text(found.shape.title, style="bold"))
     columns = [c for c in found.shape.columns if c.shows is not Shows.REMARK]
-    remarks = [c.name for c in found.shape.columns if c.shows is Shows.REMARK]
-    lines = [[*(_shown(c, row[c.name]) for c in columns), *_remarks(row, remarks)] for row in found.rows]
-    if found.totals and lines:
-        lines.append([_shown(c, found.totals.get(c.name, "")) for c in columns])
-        lines[-1][0] = Text("Total")
-    if lines:
-        printing.table("", [*(c.title for c in columns), *([" / ".join(remarks)] if remarks else [])], lines)
-    else:
+    if not found.rows:
         printing.out.print("Nothing here.")
+    elif len(columns) < len(found.shape.columns):
+        _with_remarks(found, columns)
+    else:
+        _as_table(found, columns)
     for note in found.notes:
         printing.indented(note, 0, style="dim")
 
 
-def _remarks(row: dict[str, Cell], names: list[str]) -> list[Text]:
-    """All of them in one cell, each on a line of its own: in cells of their own nobody could read them."""
-    return [Text("\n".join(dict.fromkeys(str(row[name]) for name in names)))] if names else []
+def _as_table(found: Report, columns: list[Column]) -> None:
+    lines = [[_shown(c, row[c.name]) for c in columns] for row in found.rows]
+    if found.totals:
+        lines.append([_shown(c, found.totals.get(c.name, "")) for c in columns])
+        lines[-1][0] = Text("Total")
+    amounts = {n for n, c in enumerate(columns) if c.shows is Shows.AMOUNT}
+    printing.table("", [c.title for c in columns], lines, whole=amounts)
+
+
+def _with_remarks(found: Report, columns: list[Column]) -> None:
+    """Each row on a line, its remarks below: in cells beside the others nobody could read them."""
+    names = [c.name for c in found.shape.columns if c.shows is Shows.REMARK]
+    for row in found.rows:
+        said = [_shown(c, row[c.name]).plain for c in columns]
+        printing.out.print(Text("  ".join(part for part in said if part)))
+        for remark in dict.fromkeys(str(row[name]) for name in names):
+            printing.indented(remark, 4, style="dim")
+    totals = [shown(v) for v in found.totals.values() if isinstance(v, Decimal)]
+    printing.out.print(f"{len(found.rows)} row(s){', ' + ', '.join(totals) + ' in total' if totals else ''}.")
 
 
 def _shown(column: Column, cell: Cell) -> Text:
