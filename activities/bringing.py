@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from temporalio import activity
 
 from activities.import_messages import Begun, Finish, Moved, Order, Scheduled, Summary, Window
@@ -72,6 +74,7 @@ class Bringing:
                 streams=streams,
                 computed=[s.name for s in importer.streams if not s.resource],
                 proposes=bool(importer.proposed_from),
+                **_next(importer, place),
                 refusals=refusals,
             )
 
@@ -184,6 +187,16 @@ class Bringing:
             counts = await self._runs.finish(asked.run, asked.place, asked.state, asked.words, asked.refusals)
             words = ". ".join(w for w in (counts.words if asked.state == "done" else "", asked.words) if w)
             return Summary(run=asked.run, state=asked.state, words=words, refusals=asked.refusals)
+
+
+def _next(importer: Importer, place: Place) -> dict[str, Any]:
+    """The import that follows it, for the same place."""
+    if not (name := importer.kind.followed_by):
+        return {}
+    return {
+        "next_type": IMPORTERS[name].kind.workflow_type,
+        "next_place": place.model_copy(update={"name": name, "id": 0, "resource": ""}),
+    }
 
 
 def _settled(row: Row, taken: Taken) -> Settled:

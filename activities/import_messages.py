@@ -50,6 +50,9 @@ class Begun(BaseModel):
     """Those of the streams that aren't read from CMiC, but made of what the others brought."""
     proposes: bool = False
     """Whether what is staged is held against what Procore has, when everything was read."""
+    next_type: str = ""
+    """The workflow type of the import that a done run sets off."""
+    next_place: Place | None = None
     refusals: list[Refusal] = []
 
 

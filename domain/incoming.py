@@ -53,6 +53,8 @@ class ImportKind:
     permission: str
     requirement: str
     switch: Switch = always_on
+    followed_by: str = ""
+    """The import that a done run sets off for the same place."""
 
 
 class Entry(BaseModel):

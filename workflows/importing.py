@@ -6,12 +6,13 @@ stopped, and memory doesn't grow with the rows.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
 
 from activities.import_messages import Begun, Compared, Finish, Moved, Order, Summary, Window
 from activities.messages import Timing
@@ -46,7 +47,22 @@ class ImportWorkflow:
                 await self._step("propose", _window(order, begun, ""), int)
         except ActivityError as error:
             return await self._left(begun, error)
-        return await self._finish(begun, "done", refusals=self._notes)
+        summary = await self._finish(begun, "done", refusals=self._notes)
+        await self._set_off(order, begun)
+        return summary
+
+    async def _set_off(self, order: Order, begun: Begun) -> None:
+        """The import that follows this one runs on its own (R-28: refreshed codes bring their costs)."""
+        if begun.next_place is None:
+            return
+        following = Order(place=begun.next_place, who=order.who, erp_queue=order.erp_queue, timing=order.timing)
+        with suppress(WorkflowAlreadyStartedError):
+            await workflow.start_child_workflow(
+                begun.next_type,
+                following,
+                id=begun.next_place.workflow_id,
+                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+            )
 
     async def confirm(self, order: Order) -> Summary:
         """Read everything; show what it would do; write it, if that is what a person confirms (I-09)."""

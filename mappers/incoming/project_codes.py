@@ -45,6 +45,7 @@ class ProjectCodesImporter(Importer):
         way=Way.STRAIGHT,
         permission="refresh_codes",
         requirement="O-02",
+        followed_by="job_costs",
     )
     streams = (PHASES, PAIRS, DEFAULTS)
     codes_from = "pairs"

@@ -3,6 +3,8 @@ S-12, S-20)."""
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from domain.company_settings import BaseType
@@ -139,3 +141,15 @@ async def test_default_cost_types_are_given_besides(site: Site, job: LinkedJob) 
 async def test_a_project_without_a_job_is_refused(site: Site) -> None:
     _, number, _ = await site.project(("03-100", "S"))
     assert await refused(site, "project_codes", number) == ["not_linked"]
+
+
+async def test_refreshed_codes_bring_their_costs(site: Site, job: LinkedJob) -> None:
+    """R-28: job costs come from their own list, or with the project's codes."""
+    await job.costs({"JcdtPhsCode": "03-100", "JcdtCatCode": "S", "JcdtJourCode": "AP", "JcdtAmt": 125.5})
+    await done(site, "project_codes", job.project)
+    for _ in range(200):
+        rows = await site.office.reports.job_costs_of(job.key)
+        if any(row["job_to_date"] for row in rows):
+            break
+        await asyncio.sleep(0.05)
+    assert [str(row["job_to_date"]) for row in rows if row["job_to_date"]] == ["125.50"]

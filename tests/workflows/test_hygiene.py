@@ -24,7 +24,17 @@ from workflows.lifecycle import Lifecycle
 
 FORBIDDEN = ("httpx", "asyncpg", "sqlalchemy", "alembic", "fastapi", "ledger", "systems", "workers", "cli", "sandbox")
 OURS = ("activities.import_messages", "activities.messages", "domain", "workflows")
-WORLD = ("__future__", "asyncio", "collections.abc", "datetime", "hashlib", "typing", "pydantic", "temporalio")
+WORLD = (
+    "__future__",
+    "asyncio",
+    "collections.abc",
+    "contextlib",
+    "datetime",
+    "hashlib",
+    "typing",
+    "pydantic",
+    "temporalio",
+)
 OF_ASYNCIO = {"gather"}
 """What keeps its order in a workflow's loop: `wait` and `as_completed` don't."""
 DOORS = {"workflows.asking", "workflows.ordering"}
