@@ -36,8 +36,9 @@ crash: faults  ## The same.
 
 bench: setup  ## Figures, as ratios, by the scripts in benchmarks/.
 	$(BIN)/python -m benchmarks.parked
+	$(BIN)/python -m benchmarks.transactions
 
-docs: setup  ## The generated pages: errors, lifecycles, mappings.
+docs: setup  ## The generated pages: errors, lifecycles, mappings, settings.
 	$(BIN)/python -m cli.docs
 
 clean:  ## Forget the local stack's data.
