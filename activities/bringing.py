@@ -113,7 +113,7 @@ class Bringing:
             else:
                 settled = await self._take_out(window.place, importer, stream, gone, lookups)
                 await self._runs.removed(window.run, window.place, stream.name, settled)
-        return Moved(more=True)
+        return Moved(more=True, words=(await self._runs.counts(window.run)).words)
 
     async def _gone(self, window: Window, stream: Stream) -> list[Row]:
         return await self._runs.gone(window.place, stream.name, MOST_ROWS)

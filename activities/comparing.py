@@ -40,6 +40,8 @@ class Comparing:
             except (NotThere, Refused) as error:
                 return Compared(refusals=_reasons(error))
             await self._runs.keep_preview(window.run, comparison.shown)
+            if window.consents:
+                window = window.model_copy(update={"confirm": comparison.hash})
             refusals = [*comparison.refusals, *await self._unconfirmed(window, comparison)]
             if refusals or not window.confirm:
                 return Compared(refusals=refusals, preview=comparison.hash)

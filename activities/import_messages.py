@@ -21,6 +21,8 @@ class Order(BaseModel):
     erp_queue: str = DEFAULT_ERP_QUEUE
     full: bool = False
     confirm: str = ""
+    consents: bool = False
+    """A schedule that an administrator set confirms what it finds (S-17)."""
     options: dict[str, str] = {}
     run: int = 0
     """The run that goes on, in a fresh history."""
@@ -64,6 +66,7 @@ class Window(BaseModel):
     stream: str
     is_full: bool
     confirm: str = ""
+    consents: bool = False
     options: dict[str, str] = {}
 
 

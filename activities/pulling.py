@@ -45,8 +45,8 @@ class Pulling:
                     break
                 await self._page(window, importer, stream, stretch, settings)
             else:
-                return Moved(more=True)
-            return Moved(more=False)
+                return Moved(more=True, words=(await self._runs.counts(window.run)).words)
+            return Moved(more=False, words=(await self._runs.counts(window.run)).words)
 
     @activity.defn(name="job_gaps")
     async def job_gaps(self, row: StagedRow) -> list[Refusal]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import actions, imports, looking, operating, reports, settings, staged
+from cli import actions, adopting, imports, looking, operating, reports, settings, staged
 
 app = typer.Typer(
     name="procore-cmic",
@@ -19,6 +19,7 @@ looking.register(app)
 operating.register(app)
 imports.register(app)
 staged.register(app)
+adopting.register(app)
 settings.register(app)
 reports.register(app)
 

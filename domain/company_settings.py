@@ -17,10 +17,10 @@ ProjectId = Annotated[int, Field(gt=0)]
 LEAST_MINUTES, MOST_MINUTES = 5, 31 * 24 * 60
 
 SCHEDULED = (
-    "master_codes", "vendors", "customers", "jobs", "sub_jobs", "project_codes", "job_costs", "transactions", "payments",
-    "compliance",
+    "master_codes", "vendors", "customers", "jobs", "sub_jobs", "project_codes", "budget", "job_costs", "transactions",
+    "payments", "compliance",
 )  # fmt: skip
-"""The imports that may run by themselves (R-02). A budget and a prime contract are imported by a person, who confirms."""
+"""The imports that may run by themselves (R-02). A prime contract comes again only by a person, who confirms (R-16)."""
 
 
 class DirectCostType(StrEnum):
@@ -63,7 +63,8 @@ class Settings(ExportSettings):
     prime_contract_by_unit: bool = False
     """S-13: whoever imports a prime contract may choose unit-based instead of amount-based (R-16)."""
     schedules: dict[str, int] = {"job_costs": 240}
-    """S-16, S-17: minutes between two runs of an import; one that isn't named runs on demand only (R-02)."""
+    """S-16, S-17: minutes between two runs of an import; one that isn't named runs on demand only (R-02). A
+    budget that is scheduled is written over without being confirmed each time: naming it here is the confirmation."""
     full_sweep_hours: int = Field(default=24, ge=1, le=24 * 31)
     """How often an import reads everything instead of what changed: clocks differ, and deletes leave no date."""
     excluded_codes: list[Code] = Field(default=[], examples=[["99-*"]])

@@ -32,7 +32,7 @@ class Snapshot(BaseModel):
 
 class Approval(BaseModel):
     """What an approver bound: the snapshot, what was typed and the settings of that moment. `mode` says how a found
-    record is taken: `export` refuses it, `adopt` and `link` take it over."""
+    record is taken: `export` refuses it, `adopt`, `take_over` and `link` take it over."""
 
     sequence: int
     snapshot: Snapshot

@@ -9,6 +9,8 @@ from typing import Any
 
 from temporalio.client import Client
 
+from activities.adopting import Adopting
+from activities.adopting_erp import AdoptingErp
 from activities.bringing import Bringing
 from activities.bulk import Bulk
 from activities.cmic import CMiC
@@ -22,6 +24,7 @@ from activities.proposing import Proposing
 from activities.pulling import Pulling
 from activities.staging import Staging
 from activities.unlinking import Unlinking
+from ledger.adoptions import PgAdoptions
 from ledger.incoming_reading import IncomingReading
 from ledger.incoming_rows import PgIncoming
 from ledger.pool import open_pool
@@ -48,6 +51,7 @@ class Office:
     incoming: PgIncoming
     ordering: Ordering
     staged: StagedRecords
+    adoptions: PgAdoptions
     imports: IncomingReading
     reports: Reports
     reading: Reading
@@ -68,6 +72,7 @@ class Plant(Office):
         unlinking = Unlinking(self.ledger, self.procore)
         bringing = Bringing(self.incoming, self.procore)
         staging = Staging(self.ledger, self.incoming, self.staged, self.procore, self.asking, self.ordering)
+        adopting = Adopting(self.ledger, self.incoming, self.adoptions, self.procore, self.asking, self.ordering)
         return [
             judging.load,
             judging.judge,
@@ -84,6 +89,11 @@ class Plant(Office):
             bringing.push,
             bringing.finish,
             staging.act_on_staged,
+            adopting.begin_adoption,
+            adopting.propose_adoption,
+            adopting.adopt_item,
+            adopting.adopt_codes,
+            adopting.end_adoption,
             Proposing(self.incoming, self.staged, self.procore).propose,
             Comparing(self.incoming, self.procore).compare,
             Computing(self.incoming).compute,
@@ -101,6 +111,7 @@ class Plant(Office):
             watcher.list_changes,
             pulling.pull,
             pulling.job_gaps,
+            AdoptingErp(self.adoptions, self.ledger, self.cmic).read_job,
         ]
 
 
@@ -132,6 +143,7 @@ async def _office(config: Config, stack: AsyncExitStack) -> dict[str, Any]:
         "ledger": ledger,
         "incoming": incoming,
         "staged": StagedRecords(pool),
+        "adoptions": PgAdoptions(pool),
         "imports": IncomingReading(pool),
         "reports": Reports(pool),
         "ordering": Ordering(client, incoming, **places),  # type: ignore[arg-type]  # three keywords of three types

@@ -20,6 +20,7 @@ from workers.health import serve_health
 from workers.plant import Plant, open_plant
 from workers.schedules import apply_schedules
 from workers.temporal import ensure_schedules, register_attributes
+from workflows.adopting import AdoptProject
 from workflows.bulk import BulkCommand
 from workflows.imports import IMPORTS
 from workflows.keeping import DialectCheck, PostingWatch, Watchdog
@@ -74,6 +75,7 @@ def lifecycle_worker(plant: Plant, **more: Any) -> Worker:
             PostingWatch,
             DialectCheck,
             StagedCommand,
+            AdoptProject,
             ScheduledImport,
             *IMPORTS,
         ],

@@ -153,5 +153,6 @@ def _window(order: Order, begun: Begun, stream: str) -> Window:
         stream=stream,
         is_full=begun.is_full,
         confirm=order.confirm,
+        consents=order.consents,
         options=order.options,
     )

@@ -9,6 +9,7 @@ from uuid import uuid4
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 
+from activities.adopt_messages import AdoptOrder, AdoptSummary
 from activities.import_messages import Order, StagedOrder, StagedProgress, Summary
 from activities.messages import Timing
 from domain.commands import Door
@@ -132,6 +133,45 @@ class Ordering:
             result_type=StagedProgress,
             rpc_timeout=timedelta(seconds=20),
         )
+
+    async def adopt(
+        self,
+        company: int,
+        project: int,
+        job: str,
+        *,
+        person: str,
+        door: Door,
+        erp_company: str | None = None,
+        confirm: str = "",
+    ) -> AdoptSummary:
+        """A proposal for a project in progress; with `confirm` it is done. One at a time for a project: one that is under way
+        is waited for, and is the answer if it was asked the same; `person` is an id."""
+        settings = await self._runs.settings_of(company)
+        order = AdoptOrder(
+            company=company,
+            project=project,
+            job=job.strip().upper(),
+            erp_company=erp_company or settings.erp_companies[0],
+            person=person,
+            door=door,
+            confirm=confirm.strip().lower(),
+            erp_queue=self._erp_queue,
+            timing=self._timing,
+        )
+        while True:
+            handle: WorkflowHandle[Any, AdoptSummary] = await self._client.start_workflow(
+                "AdoptProject",
+                order,
+                id=f"adopt:{company}:{project}",
+                task_queue=self._task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                result_type=AdoptSummary,
+                rpc_timeout=timedelta(seconds=20),
+            )
+            summary = await handle.result()
+            if (summary.asked, summary.job, summary.erp_company) == (order.confirm, order.job, order.erp_company):
+                return summary
 
 
 def known(name: str) -> Importer:

@@ -46,7 +46,7 @@ class ScheduledImport:
         return ", ".join(f"{count} {state}" for state, count in states.items()) or "nothing to import"
 
     async def _one(self, asked: Scheduled, place: Place) -> str:
-        order = Order(place=place, who=asked.who, erp_queue=asked.erp_queue, timing=asked.timing)
+        order = Order(place=place, who=asked.who, erp_queue=asked.erp_queue, timing=asked.timing, consents=True)
         try:
             summary: Summary = await workflow.execute_child_workflow(
                 asked.workflow_type, order, id=place.workflow_id, result_type=Summary

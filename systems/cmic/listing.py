@@ -41,12 +41,17 @@ class Lists:
             elif all(_plain(one, ours) == value.upper() for ours, value in within.items()):
                 found.append(one)
         newest = max((f.changed_at for f in found), default="")
-        last = (
-            json.dumps([page.rows[-1].get(place.name(ours)) for ours in _order(place)], default=str)
-            if page.has_more
-            else None
-        )
+        last = _place_of(place, page.rows[-1]) if page.has_more else None
         return Listing(found=found, unread=unread, cursor=last, newest=newest)
+
+
+def _place_of(place: Resource, row: Row) -> str:
+    """The cursor after a row. One that lacks a part of its key has no place in the order: what comes after it can't be asked
+    for, and must not pass for nothing. Raises Unreadable."""
+    parts = [row.get(place.name(ours)) for ours in _order(place)]
+    if any(part is None or part == "" for part in parts):
+        raise Unreadable(f"a page of {place.path} ends with a row without a whole key ({_key_of(place, row)})")
+    return json.dumps(parts, default=str)
 
 
 def _read(name: str, place: Resource, row: Row) -> Found | Unread:
@@ -91,15 +96,16 @@ def _selection(place: Resource, within: Mapping[str, str], since: str | None, cu
 
 def _after(place: Resource, cursor: str, within: Mapping[str, str]) -> str:
     """Rows beyond a key. Parts that are asked for anyway are the same in all."""
-    try:
-        last = dict(zip(_order(place), json.loads(cursor), strict=True))
-    except (ValueError, TypeError):
-        raise lost(f"{cursor[:40]!r} is no place in a list") from None
-    free = [ours for ours in last if ours not in within]
     either = []
-    for n, ours in enumerate(free):
-        same = [_compared(place, before, "=", last[before]) for before in free[:n]]
-        either.append(" and ".join([*same, _compared(place, ours, ">", last[ours])]))
+    try:
+        parts = json.loads(cursor)
+        last = dict(zip(_order(place), parts if isinstance(parts, list) else [], strict=True))
+        free = [ours for ours in last if ours not in within]
+        for n, ours in enumerate(free):
+            same = [_compared(place, before, "=", last[before]) for before in free[:n]]
+            either.append(" and ".join([*same, _compared(place, ours, ">", last[ours])]))
+    except (ValueError, TypeError, ArithmeticError):
+        raise lost(f"{cursor[:40]!r} is no place in a list") from None
     return either[0] if len(either) == 1 else "(" + " or ".join(f"({one})" for one in either) + ")"
 
 

@@ -25,6 +25,11 @@ async def _cost_types(client: ProcoreClient, company: int, project: int | None) 
     return await client.all_pages("/rest/v1.0/line_item_types", company, query)
 
 
+async def _commitments(client: ProcoreClient, company: int, project: int | None) -> Rows:
+    """Commitments of both types, without their lines; their ids tell them apart."""
+    return await client.all_pages("/rest/v1.0/commitments", company, {"project_id": project or 0})
+
+
 async def _vendors(client: ProcoreClient, company: int, project: int | None) -> Rows:
     return await client.all_pages("/rest/v1.0/vendors", company, {"company_id": company, "view": "normal"})
 
@@ -46,6 +51,7 @@ async def _custom_segments(client: ProcoreClient, company: int, project: int | N
 LISTINGS: dict[str, Callable[[ProcoreClient, int, int | None], Awaitable[Rows]]] = {
     "budget": budget_state,
     "budget_lines": budget_lines,
+    "commitments": _commitments,
     "cost_codes": _cost_codes,
     "cost_types": _cost_types,
     "custom_segments": _custom_segments,

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from activities.import_messages import Scheduled
 from domain.permissions import Level, Person
 from domain.refusals import Refused
 from domain.states import State
@@ -24,6 +25,7 @@ from tests.stack.confirmed import (
 )
 from tests.stack.imports import LinkedJob, brought, done, refused, writes
 from tests.support import COMPANY, SENDER, Site
+from workflows.scheduled import ScheduledImport
 
 NOBODY = Person(name="reader", erp_level=Level.READ_ONLY)
 
@@ -202,3 +204,19 @@ async def test_a_budget_change_goes_once_the_budget_was_imported(job: LinkedJob)
     await site.granted(key, "send", SENDER)
     await site.granted(key, "accept")
     await site.until(key, State.SYNCED)
+
+
+async def test_a_schedule_confirms_what_it_finds(job: LinkedJob) -> None:
+    """S-17: whoever names the budget in the schedules has confirmed it; where it is locked it stays as it is."""
+    site = job.site
+    asked = Scheduled(
+        name="budget", workflow_type="BudgetImport", company=COMPANY, erp_company="01",
+        erp_queue=site.office.config.erp_queue,
+    )  # fmt: skip
+    queue = site.office.config.task_queue
+    await site.office.client.execute_workflow(ScheduledImport.run, asked, id=site.code("budgets"), task_queue=queue)
+    assert await budget_of(job) == {CONCRETE: Decimal("1000.10"), MASONRY: Decimal(250)}
+    await entered_in_procore(job, locked=True)
+    await estimates(job, {CONCRETE: 2000})
+    await site.office.client.execute_workflow(ScheduledImport.run, asked, id=site.code("budgets"), task_queue=queue)
+    assert (await budget_of(job))[CONCRETE] == Decimal("1000.10")
