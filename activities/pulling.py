@@ -23,6 +23,10 @@ from mappers.incoming.registry import IMPORTERS
 
 PAGES_A_WINDOW = 20
 MOST_NAMED = 20
+MOST_GONE, MOST_GONE_OF_ALL = 50, 0.3
+"""More rows than both that are gone at once aren't taken for deleted: CMiC may just not let them be seen any more."""
+DELETES, ACCEPTED = "deletes", "accepted"
+"""The option by which a person says that they are."""
 OVERLAP = timedelta(minutes=15)
 """CMiC's clock and transactions in flight: what changed is asked for from a little before what was seen last."""
 
@@ -34,7 +38,8 @@ class Pulling:
 
     @activity.defn(name="pull")
     async def pull(self, window: Window) -> Moved:
-        """Take in some pages. Everything that was read before stays: only the rest is read again after a fault."""
+        """Take in some pages, and sweep after the last one. Everything that was read before stays: only the rest is read again
+        after a fault."""
         async with beating():
             importer = IMPORTERS[window.place.name]
             stream = importer.stream(window.stream)
@@ -44,9 +49,20 @@ class Pulling:
                 if stretch.ended:
                     break
                 await self._page(window, importer, stream, stretch, settings)
-            else:
-                return Moved(more=True, words=(await self._runs.counts(window.run)).words)
-            return Moved(more=False, words=(await self._runs.counts(window.run)).words)
+            words = (await self._runs.counts(window.run)).words
+            if not (await self._runs.stretch(window.run, stream.name)).ended:
+                return Moved(more=True, words=words)
+            notes = window.is_full or not stream.changes
+            return Moved(more=False, words=words, refusals=await self._sweep(window, stream) if notes else [])
+
+    async def _sweep(self, window: Window, stream: Stream) -> list[Refusal]:
+        """What didn't come any more is gone; unless it is so much that CMiC may just not show it: then a person says so."""
+        missed, known = await self._runs.missed(window.run, window.place, stream.name)
+        is_many = missed > max(MOST_GONE, known * MOST_GONE_OF_ALL)
+        if is_many and window.options.get(DELETES) != ACCEPTED:
+            return [refuse("too_many_gone", count=missed, known=known, what=stream.title)]
+        await self._runs.sweep(window.run, window.place, stream.name)
+        return []
 
     @activity.defn(name="job_gaps")
     async def job_gaps(self, row: StagedRow) -> list[Refusal]:
@@ -81,8 +97,6 @@ class Pulling:
         to = Stretch(cursor=page.cursor, newest=page.newest, ended=page.cursor is None)
         notes = window.is_full or not stream.changes
         await self._runs.arrive(window.run, window.place, stream.name, entries, to, note=notes)
-        if to.ended and notes:
-            await self._runs.sweep(window.run, window.place, stream.name)
 
 
 def _entries(page: Listing, importer: Importer, stream: Stream, window: Window, settings: Settings) -> list[Entry]:

@@ -43,8 +43,13 @@ def run(
     full: Annotated[bool, typer.Option("--full", help="read everything, not only what changed")] = False,
     confirm: Annotated[str, typer.Option("--confirm", help="the preview's hash that you confirm")] = "",
     by: Annotated[str, typer.Option("--by", help="a prime contract: unit or amount")] = "",
+    accept_deletes: Annotated[
+        bool, typer.Option("--accept-deletes", help="take what CMiC doesn't show any more for deleted, however much")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
+    options = {**({"by": by} if by else {}), **({"deletes": "accepted"} if accept_deletes else {})}
+
     async def work(office: Office) -> tuple[Summary, dict[str, Any]]:
         try:
             place, handle = await office.ordering.placed(
@@ -55,7 +60,7 @@ def run(
                 erp_company=erp_company,
                 full=full,
                 confirm=confirm,
-                options={"by": by} if by else {},
+                options=options,
             )
         except Refused as error:
             return Summary(run=0, state="refused", words="", refusals=error.refusals), {}

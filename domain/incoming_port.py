@@ -121,8 +121,12 @@ class Runs(Protocol):
         """Take a page in and move the cursor, in one transaction; with `note` its keys are noted for the sweep."""
         ...
 
+    async def missed(self, run: int, place: Place, stream: str) -> tuple[int, int]:
+        """After everything was read: how many rows didn't come any more, and of how many."""
+        ...
+
     async def sweep(self, run: int, place: Place, stream: str) -> int:
-        """After everything was read: what didn't come any more is gone. Returns how many."""
+        """What didn't come any more is gone. Returns how many."""
         ...
 
     async def again(self, place: Place, *, quiet: Sequence[str] = ()) -> None:

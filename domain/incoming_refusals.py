@@ -195,3 +195,10 @@ reason(
 reason("not_archived", R, ADMIN, "{what} {erp_code} isn't archived by hand.", "An inactive one is made active in CMiC")
 reason("not_answered", Family.TEMPORARY, OPERATOR, "{words}", "Ask again: it is one command, however often it is asked")
 reason("link_failed", R, ADMIN, "It couldn't be linked: {words}", "The inbox, the item")
+reason(
+    "too_many_gone",
+    R,
+    ADMIN,
+    "{count} of {known} rows ({what}) aren't in CMiC any more: too many to take for deleted unasked.",
+    "CMiC: may the connector still see them? If they are deleted: import with --accept-deletes",
+)

@@ -35,6 +35,7 @@ _MERGE = """
     update import_runs set read_rows = read_rows + $4, new_rows = new_rows + (select count(*) from merged where is_new),
         changed_rows = changed_rows + (select count(*) from merged where not is_new) where id = $3
 """
+_MISSED = "not exists (select 1 from import_arrived a where a.run = $1 and a.stream = $3 and a.erp_key = i.erp_key)"
 _PENDING = """
     select i.stream, i.erp_key as key, i.label, i.body, i.hash, nullif(i.procore_id, 0) as procore_id from incoming i
     where i.place = $1 and i.stream = $2 and i.pushed_hash <> i.hash and i.reasons = '[]'::jsonb and i.gone_at is null
@@ -87,7 +88,7 @@ class PgIncoming(IncomingRuns, IncomingJoins, IncomingPreviews, IncomingTotals):
         """Take a page in and move the cursor, in one transaction; with `note` its keys are noted for the sweep."""
         rows = [
             (
-                e.key,
+                storable(e.key),
                 storable(e.label),
                 _json(e.body),
                 e.hash,
@@ -118,16 +119,25 @@ class PgIncoming(IncomingRuns, IncomingJoins, IncomingPreviews, IncomingTotals):
                 to.ended,
             )
 
-    async def sweep(self, run: int, place: Place, stream: str) -> int:
-        """After everything was read: what didn't come any more is gone. Returns how many."""
+    async def missed(self, run: int, place: Place, stream: str) -> tuple[int, int]:
+        """After everything was read: how many rows didn't come any more, and of how many."""
         # Both have just been filled: without figures of their own the two would be joined row by row.
         await self.pool.execute("analyze import_arrived")
         await self.pool.execute("analyze incoming")
+        row = await self.pool.fetchrow(
+            f"""select count(*) filter (where {_MISSED}) as missed, count(*) as known from incoming i
+                where i.place = $2 and i.stream = $3 and i.gone_at is null""",  # noqa: S608
+            run,
+            place.id,
+            stream,
+        )
+        return (row["missed"], row["known"]) if row else (0, 0)
+
+    async def sweep(self, run: int, place: Place, stream: str) -> int:
+        """What didn't come any more is gone. Returns how many."""
         count: int = await self.pool.fetchval(
-            """with gone as (update incoming i set gone_at = now() where i.place = $2 and i.stream = $3 and i.gone_at is null
-                   and not exists (select 1 from import_arrived a
-                                   where a.run = $1 and a.stream = $3 and a.erp_key = i.erp_key) returning 1)
-               select count(*) from gone""",
+            f"""with gone as (update incoming i set gone_at = now() where i.place = $2 and i.stream = $3 and i.gone_at is null
+                    and {_MISSED} returning 1) select count(*) from gone""",  # noqa: S608
             run,
             place.id,
             stream,

@@ -72,8 +72,8 @@ class ImportWorkflow:
             return await self._finish(begun, "refused", refusals=begun.refusals)
         try:
             for stream in begun.streams:
-                while (await self._step("pull", _window(order, begun, stream), Moved, task_queue=order.erp_queue)).more:
-                    pass
+                if refusals := await self._read(order, begun, stream):
+                    return await self._finish(begun, "refused", refusals=refusals)
             compared = await self._step("compare", _window(order, begun, ""), Compared)
         except ActivityError as error:
             return await self._ended_half_way(begun, error)
@@ -81,6 +81,13 @@ class ImportWorkflow:
             return await self._finish(begun, "refused", refusals=compared.refusals, preview=compared.preview)
         state = "done" if compared.is_written else "preview"
         return await self._finish(begun, state, preview=compared.preview)
+
+    async def _read(self, order: Order, begun: Begun, stream: str) -> list[Refusal]:
+        """All of a stream, and nothing given."""
+        window = _window(order, begun, stream)
+        while (pulled := await self._step("pull", window, Moved, task_queue=order.erp_queue)).more:
+            workflow.set_current_details(f"{stream}: {pulled.words}")
+        return pulled.refusals
 
     async def _stream(self, order: Order, begun: Begun, stream: str) -> list[Refusal]:
         """Read a window, give a window; until there is nothing more of either."""
@@ -92,6 +99,8 @@ class ImportWorkflow:
                 pulled = await self._step("compute", window, Moved)
             elif pulled.more:
                 pulled = await self._step("pull", window, Moved, task_queue=order.erp_queue)
+            if pulled.refusals:
+                return pulled.refusals
             pushed = await self._step("push", window, Moved)
             if pushed.refusals:
                 return pushed.refusals

@@ -30,6 +30,7 @@ PERMISSION = {
     "reject": "reject",
     "retry": "retry",
     "adopt": "adopt",
+    "take_over": "adopt",
     "unlink": "unlink",
     "reset": "reset",
     "link": "link",
@@ -139,6 +140,18 @@ def test_a_decision_asks_the_objects_own_guards_again(table: Lifecycle) -> None:
 
 def test_what_has_no_record_of_its_own_to_take_over_isnt_adopted() -> None:
     assert {name for name, table in GOING.items() if "adopt" not in table.actions} == {"project", "cost_codes"}
+
+
+def test_only_a_commitment_is_taken_over_before_it_was_sent() -> None:
+    """It reads, approves and joins: whatever it meets, nothing is made in CMiC (R-09)."""
+    assert {name for name, table in TABLES.items() if "take_over" in table.actions} == {"commitment"}
+    table = TABLES["commitment"]
+    found = [row(table, state, "take_over") for state in (S.NOT_SENT, S.REJECTED, S.RETRIEVED)]
+    assert len(set(map(id, found))) == 1
+    assert (found[0].reads, found[0].approves, found[0].links, found[0].held_while_open) == (True,) * 4
+    assert [g for g in found[0].guards if g in table.own_guards] == list(table.own_guards)
+    assert sender_is_another in found[0].guards
+    assert not found[0].permission.by_signal
 
 
 def test_only_companies_and_projects_are_linked_and_only_a_project_is_refreshed() -> None:

@@ -69,6 +69,9 @@ EXPECTED = {
     (S.FAILED, "try_again", S.EXPORTING),
     (S.FAILED, "retry", S.EXPORTING),
     (S.FAILED, "adopt", S.EXPORTING),
+    (S.NOT_SENT, "take_over", S.EXPORTING),
+    (S.REJECTED, "take_over", S.EXPORTING),
+    (S.RETRIEVED, "take_over", S.EXPORTING),
     (S.FAILED, "reject", S.REJECTED),
     (S.FAILED, "unlink", S.UNLINKING),
     (S.SYNCED, "unlink", S.UNLINKING),
@@ -153,14 +156,17 @@ def test_an_action_that_no_table_has_is_answered_with_those_it_has() -> None:
     given = facts(command("dance"), S.WAITING)
     (refusal,) = decide(TABLE, given).refusals
     assert refusal.code == "unknown_action"
-    assert refusal.parameters["allowed"] == "send, resend, retrieve, reject, accept, retry, adopt, unlink"
+    assert refusal.parameters["allowed"] == "send, resend, retrieve, reject, accept, retry, adopt, take_over, unlink"
     assert hopeless(TABLE, given.command) == [refusal]
 
 
 # Prerequisites
 
 
-@pytest.mark.parametrize(("state", "action"), [(S.WAITING, "accept"), (S.FAILED, "retry"), (S.FAILED, "adopt")])
+@pytest.mark.parametrize(
+    ("state", "action"),
+    [(S.WAITING, "accept"), (S.FAILED, "retry"), (S.FAILED, "adopt"), (S.NOT_SENT, "take_over")],
+)
 def test_accepted_with_an_open_prerequisite_is_held(state: State, action: str) -> None:
     decision = decide(TABLE, facts(command(action), state, prerequisites=[MET, OPEN]))
     assert (decision.answer, decision.to, decision.open) == (Answer.DONE, S.HELD, [OPEN])
@@ -182,7 +188,11 @@ def test_held_leaves_by_itself_only_when_everything_is_met() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "action"), [(S.NOT_SENT, "send"), (S.WAITING, "accept"), (S.FAILED, "retry"), (S.FAILED, "adopt")]
+    ("state", "action"),
+    [
+        *((S.NOT_SENT, "send"), (S.WAITING, "accept"), (S.FAILED, "retry"), (S.FAILED, "adopt")),
+        (S.RETRIEVED, "take_over"),
+    ],
 )
 def test_the_objects_own_facts_are_asked_again_at_each_decision(state: State, action: str) -> None:
     given = facts(command(action), state, document=commitment(status="Draft", vendor_id=None))
@@ -322,7 +332,7 @@ def test_an_operator_may_signal_all_but_acceptance(action: str, state: State) ->
     assert decide(TABLE, given).answer is Answer.DONE
 
 
-@pytest.mark.parametrize(("action", "state"), [("accept", S.WAITING), ("adopt", S.FAILED)])
+@pytest.mark.parametrize(("action", "state"), [("accept", S.WAITING), ("adopt", S.FAILED), ("take_over", S.NOT_SENT)])
 def test_accepting_isnt_open_to_a_signal(action: str, state: State) -> None:
     given = facts(command(action, door=Door.SIGNAL, person=None), state)
     assert codes(given) == ["operator_may_not_accept"]

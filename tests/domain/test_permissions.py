@@ -60,6 +60,8 @@ ASKED: list[tuple[str, S, str, dict[str, Any], May]] = [
     ("commitment", S.FAILED, "reject", {}, approves),
     ("commitment", S.FAILED, "retry", {}, approves),
     ("commitment", S.FAILED, "adopt", {}, approves),
+    ("commitment", S.NOT_SENT, "take_over", {}, approves),
+    ("commitment", S.REJECTED, "take_over", {"erp_id": "SC-7"}, approves),
     ("commitment", S.SYNCED, "unlink", {}, unlinks),
     ("commitment", S.FAILED, "unlink", {}, unlinks),
     ("company", S.NOT_SENT, "send", {}, owns),
@@ -140,11 +142,12 @@ def test_a_signal_may_do_all_but_approve_and_link() -> None:
 
 
 def test_every_permission_of_a_person_is_used() -> None:
-    """By a lifecycle, an import, a report, or what people do with staged records; settings and schedules name theirs."""
+    """By a lifecycle, an import, a report, or what people do with staged records; settings, schedules and
+    the adoption of a project name theirs."""
     used = {row.permission_id for kind in KINDS.values() for row in kind.lifecycle.rows}
     used |= {importer.kind.permission for importer in IMPORTERS.values()} | set(staged.PERMISSIONS.values())
     used |= {shape.permission for shape in SHAPES if shape.permission}
-    assert used | {"settings", "schedules"} == set(PERMISSIONS)
+    assert used | {"settings", "schedules", "adopt_project"} == set(PERMISSIONS)
 
 
 def test_only_the_connectors_permission_is_the_connectors() -> None:

@@ -98,7 +98,7 @@ class Ground:
         return sum(r["method"] != "GET" for r in rows)
 
     async def forget_traffic(self) -> None:
-        assert (await self.site.cmic.post("/_sandbox/traffic/reset")).status_code < 300
+        assert (await self.site.cmic.delete("/_sandbox/traffic")).status_code < 300
         assert (await self.site.procore.post("/_sandbox/traffic/reset")).status_code < 300
 
 

@@ -122,7 +122,7 @@ async def test_new_rows_reversals_and_purges_are_followed(job: LinkedJob) -> Non
     where = {"JcdtPhsCode": "03-100", "JcdtCatCode": "S"}
     deleted = await job.site.control("transactions/delete", company=ERP, job=job.job, where=where)
     assert deleted["deleted"] > 0
-    await done(job.site, "job_costs", job.project, full=True)
+    await done(job.site, "job_costs", job.project, full=True, options={"deletes": "accepted"})
     assert (await all_agree(job))["03-100", "S"] == (Decimal(0),) * 3
 
 

@@ -61,3 +61,25 @@ async def test_it_is_opted_in_twice(site: Site) -> None:
     async with site.settings(transactions=True):
         assert await refused(site, "transactions", job.project) == ["transactions_not_wanted"]
     assert await headers_of(job) == []
+
+
+async def test_what_is_suddenly_gone_isnt_deleted_unasked(job: LinkedJob) -> None:
+    """An account that may not see a job any more shows nothing: that is no deletion of sixty costs."""
+    site = job.site
+    await job.costs(*(cost(1 + n) for n in range(60)))
+    await done(site, "transactions", job.project)
+    await site.control("transactions/delete", company="01", job=job.job)
+    assert await refused(site, "transactions", job.project, full=True) == ["too_many_gone"]
+    assert len(await headers_of(job)) == 60
+    await done(site, "transactions", job.project, full=True, options={"deletes": "accepted"})
+    assert await headers_of(job) == []
+
+
+async def test_a_few_deletes_are_seen(job: LinkedJob) -> None:
+    await job.costs(cost(5), cost(7))
+    await done(job.site, "transactions", job.project)
+    (gone, _) = await job.costs_in_cmic()
+    await job.site.control("transactions/delete", company="01", job=job.job, where={"JcdtVUuid": gone["JcdtVUuid"]})
+    await done(job.site, "transactions", job.project, full=True)
+    assert len(await headers_of(job)) == len(await lines_of(job)) == 1
+    assert sum(Decimal(line["amount"]) for line in await lines_of(job)) == await job.spent()

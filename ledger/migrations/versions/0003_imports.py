@@ -65,7 +65,7 @@ STATEMENTS = (
     )
     """,
     """
-    create unlogged table import_arrived (
+    create table import_arrived (
         run bigint not null,
         stream text not null,
         erp_key text not null,

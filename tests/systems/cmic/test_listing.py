@@ -136,14 +136,14 @@ async def test_rows_that_come_or_go_between_pages_move_no_other(stand_in: StandI
     stand_in.post("/seed", jcmastercostcodes=master(*stay, *go))
 
     def meanwhile(page: int) -> None:
+        if page > 15:
+            return
         if go:
             stand_in.post("/delete", resource="jcmastercostcodes", where={"MphsCompCode": "01", "MphsCode": go.pop(0)})
         stand_in.post("/seed", jcmastercostcodes=master(f"A{page:03}", f"N{page:03}"[:4] + "X"))
 
     async with gateway(stand_in, page_size=page_size) as cmic:
-        found = keys(
-            await pages(cmic, "master_cost_code", COMPANY, meanwhile=lambda p: p > 15 or meanwhile(p)), "cost_code"
-        )
+        found = keys(await pages(cmic, "master_cost_code", COMPANY, meanwhile=meanwhile), "cost_code")
     assert len(found) == len(set(found)), "a row came twice"
     assert set(stay) <= set(found)
 
@@ -229,7 +229,7 @@ async def test_a_tenant_of_other_names(stand_in: StandIn) -> None:
 
 
 def q_of(request: httpx.Request) -> str:
-    return request.url.params.get("q", "")
+    return str(request.url.params.get("q", ""))
 
 
 def pair_row(code: str, category: str) -> dict[str, Any]:
