@@ -96,6 +96,8 @@ class Given(BaseModel):
     body: dict[str, Any] = {}
     project: int | None = None
     """Where it belongs, when the import is a whole company's."""
+    shared_with: tuple[str, ...] = ()
+    """Origin ids of the same record in the account's other CMiC companies: one that bears such an id is as good as ours."""
 
 
 class Taken(BaseModel):

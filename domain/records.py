@@ -134,9 +134,9 @@ def sums_by_code(groups: Sequence[Group]) -> dict[str, Decimal]:
 
 
 def digest(body: Any) -> str:
-    """A stable hash of a JSON-able body."""
+    """A stable hash of a JSON-able body, whatever foreign text is in it."""
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def preview_hash(snapshot_hash: str, settings: BaseModel) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from domain.company_settings import BaseType
+from domain.identity import origin_id
 from domain.incoming import Entry, ImportKind, Scope, Way
+from domain.incoming_port import Place, Row
+from domain.ports import Given
 from domain.refusals import Refusal
-from mappers.incoming.base import Arrived, Importer, Stream, Take
+from mappers.incoming.base import Arrived, Importer, Lookups, Stream, Take
 from mappers.incoming.codes import hyphenated
 
 CATEGORIES = Stream(
@@ -59,6 +62,13 @@ class MasterCodesImporter(Importer):
 
     def label(self, stream: Stream, arrived: Arrived) -> str:
         return f"{arrived.text('cost_code') or arrived.text('category')} {arrived.text('name')}".strip()
+
+    def given(self, stream: Stream, row: Row, place: Place, lookups: Lookups) -> Given | list[Refusal] | None:
+        """The account's lists are one for all its CMiC companies (R-08): whichever brings a code first gives it its id."""
+        own = row.key.split("|", 1)[1]
+        others = (c for c in lookups.settings.erp_companies if c.upper() != place.erp_company.upper())
+        shared = tuple(origin_id(c, own).upper() for c in others)
+        return Given(key=row.key, origin_id=row.key, id=row.procore_id, body=row.body, shared_with=shared)
 
     def judge(self, stream: Stream, arrived: Arrived) -> list[Refusal]:
         return hyphenated(arrived.text("cost_code")) if stream is CODES else []

@@ -91,6 +91,9 @@ def _placed(row: Given, standing: Standing, taken: dict[str, Taken]) -> Given | 
     above, _, own = code.rpartition(HYPHEN)
     there = standing.get(code, {})
     owner = there.get("origin_id")
+    if owner in row.shared_with:
+        taken[row.key] = Taken(key=row.key, id=int(there["id"]))
+        return None
     if owner and owner != row.origin_id:
         taken[row.key] = Taken(key=row.key, refusal=f"another integration owns {code} (its origin id is {owner})")
         return None

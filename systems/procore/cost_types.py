@@ -22,7 +22,9 @@ class CostTypes:
         taken: list[Taken] = []
         for row in rows:
             there = standing.get(str(row.body["csv_import_code"]).upper(), {})
-            if there.get("origin_id") not in (None, "", row.origin_id):
+            if there.get("origin_id") in row.shared_with:
+                taken.append(Taken(key=row.key, id=int(there["id"])))
+            elif there.get("origin_id") not in (None, "", row.origin_id):
                 words = f"another integration owns it (its origin id is {there['origin_id']})"
                 taken.append(Taken(key=row.key, refusal=words))
             else:

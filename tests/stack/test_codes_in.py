@@ -153,3 +153,20 @@ async def test_refreshed_codes_bring_their_costs(site: Site, job: LinkedJob) -> 
             break
         await asyncio.sleep(0.05)
     assert [str(row["job_to_date"]) for row in rows if row["job_to_date"]] == ["125.50"]
+
+
+async def test_two_cmic_companies_share_the_accounts_lists(site: Site) -> None:
+    """R-08: both have 76-100 and a category; whichever brings them first gives them their ids, the other is content."""
+    rows = [
+        {"MphsCompCode": company, "MphsCode": code, "MphsName": code, "MphsActiveFlag": "Y"}
+        for company, codes in (("01", ("76", "76-100")), ("02", ("76", "76-100", "76-900")))
+        for code in codes
+    ]
+    await site.control("seed", jcmastercostcodes=rows)
+    async with site.settings(erp_companies=["01", "02"]):
+        await done(site, "master_codes")
+        await done(site, "master_codes", erp_company="02")
+    found = await in_procore(site, "standard_cost_codes", company_id=COMPANY)
+    mine = {row["origin_id"] for row in found if str(row["origin_id"]).split("|")[-1].startswith("76")}
+    assert mine == {"01|76", "01|76-100", "02|76-900"}
+    assert [key for key in await aside(site, "master_codes") if key.startswith("02|76")] == []
