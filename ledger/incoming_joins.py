@@ -34,10 +34,30 @@ _OURS = """
     union select erp_key from intents
     where erp_company = $1 and resource = $2 and erp_key = any($3::text[]) and released_at is null and phase <> 'reserved'
 """
+_JUST_LINKED = """
+    select distinct split_part(l.erp_key, '|', 2) as code from links l
+    where l.erp_company = $2 and l.resource = 'vendor' and l.part = '' and l.ended_at is null and l.made_at >= (
+        select coalesce(max(r.started_at) filter (where r.state = 'done'), min(r.started_at))
+        from import_runs r where r.place = $1)
+"""
 
 
 class IncomingJoins:
     pool: asyncpg.Pool
+
+    async def stir_linked(self, place: Place, stream: str, name: str) -> None:
+        """Rows of vendors that were linked since the last run began are given again. `name`: where a row has the vendor's
+        code."""
+        linked = [row["code"] for row in await self.pool.fetch(_JUST_LINKED, place.id, place.erp_company)]
+        if linked:
+            await self.pool.execute(
+                """update incoming set pushed_hash = '' where place = $1 and stream = $2 and gone_at is null
+                   and pushed_hash <> '' and reasons = '[]'::jsonb and upper(body ->> $3) = any($4::text[])""",
+                place.id,
+                stream,
+                name,
+                linked,
+            )
 
     async def stir(self, place: Place, stream: str, beside: Sequence[tuple[str, str]]) -> None:
         """What hangs on rows of other streams that changed since is given again."""

@@ -56,8 +56,9 @@ class IncomingRuns:
     async def begin(
         self, place: Place, streams: list[str], who: str, *, asks: Collection[str], full: bool, sweep_hours: int
     ) -> tuple[int, bool]:
-        """The run that goes on or begins, and whether it reads everything. One that was left unfinished goes on where it
-        stopped, unless everything is asked for and it asks for changes only."""
+        """The run that goes on or begins, and whether it reads everything: also after a change of the settings, by which rows
+        are mapped. One that was left unfinished goes on where it stopped, unless everything is asked for and it asks for
+        changes only."""
         async with self.pool.acquire() as connection, connection.transaction():
             await connection.execute("select 1 from import_places where id = $1 for update", place.id)
             left = await connection.fetchrow(
@@ -70,10 +71,12 @@ class IncomingRuns:
                     "update import_runs set state = 'left', ended_at = now() where id = $1", left["id"]
                 )
             marks = await connection.fetch(
-                """select stream, newest, full_at > now() - make_interval(hours => $2) as fresh
+                """select stream, newest, full_at > now() - make_interval(hours => $2) and full_at > coalesce(
+                       (select max(at) from settings where procore_company = $3), '-infinity') as fresh
                    from import_marks where place = $1""",
                 place.id,
                 sweep_hours,
+                place.procore_company,
             )
             since = {m["stream"]: m["newest"] for m in marks if m["fresh"] and m["newest"]}
             everything = full or not asks or any(name not in since for name in asks)

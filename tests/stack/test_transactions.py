@@ -83,3 +83,13 @@ async def test_a_few_deletes_are_seen(job: LinkedJob) -> None:
     await done(job.site, "transactions", job.project, full=True)
     assert len(await headers_of(job)) == len(await lines_of(job)) == 1
     assert sum(Decimal(line["amount"]) for line in await lines_of(job)) == await job.spent()
+
+
+async def test_a_changed_setting_is_true_of_rows_that_came_before(job: LinkedJob) -> None:
+    """Whoever gives a journal its type runs the import again: what was set aside comes in, though CMiC changed nothing."""
+    await job.costs(cost(10, JcdtJourCode="XX"))
+    await done(job.site, "transactions", job.project)
+    assert await headers_of(job) == []
+    async with job.site.settings(journal_codes={"XX": "expense"}):
+        await done(job.site, "transactions", job.project)
+    assert [h["direct_cost_type"] for h in await headers_of(job)] == ["expense"]
