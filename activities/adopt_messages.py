@@ -60,13 +60,19 @@ class AdoptEnd(BaseModel):
 
 
 class AdoptSummary(BaseModel):
-    """How it ended: refused, preview, done or left. `asked` and `job` say what it was asked."""
+    """How it ended: refused, preview, done, stopped or left. The last four say what was asked, and by whom."""
 
     adoption: int
     state: str
     hash: str = ""
     words: str = ""
     refusals: list[Refusal] = []
-    asked: str = ""
+    confirm: str = ""
     job: str = ""
     erp_company: str = ""
+    person: str = ""
+
+    def answers(self, order: AdoptOrder) -> bool:
+        """Whether this is what was asked, and by the same person: who may not is told so, whoever asked before."""
+        names = ("confirm", "job", "erp_company", "person")
+        return all(getattr(self, name) == getattr(order, name) for name in names)

@@ -67,6 +67,9 @@ class Bringing:
             if not refusals:
                 quiet = [s.name for s in importer.streams if s.across] if is_full else []
                 await self._runs.again(place, quiet=quiet)
+                for stream in importer.streams:
+                    if stream.vendor:
+                        await self._runs.stir_linked(place, stream.name, stream.vendor)
             return Begun(
                 place=place,
                 run=run,

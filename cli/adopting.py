@@ -11,7 +11,7 @@ from rich.text import Text
 from activities.adopt_messages import AdoptSummary
 from cli import printing
 from cli.context import FAILED, REFUSED, ErpCompanyOption, JsonOption, in_office
-from domain.adopting import Answer, Proposal
+from domain.adopting import Answer, Became, Proposal
 from domain.adopting_port import Adoption
 from domain.adopting_sides import Item, Standing, What
 from domain.commands import Door
@@ -31,6 +31,7 @@ STYLES = {
     Standing.ONLY_ERP: "yellow",
     Standing.ONLY_PROCORE: "yellow",
 }
+ANSWERS = {Became.DONE: "green", Became.WAITS: "cyan", Became.REFUSED: "red", Became.FAILED: "red"}
 MOST_CODES = 20
 
 
@@ -65,7 +66,8 @@ def run(
         printing.as_json(_as_data(summary, proposal, outcomes))
     else:
         _report(summary, proposal, outcomes)
-    if summary.state in ("refused", "stopped"):
+    missed = any(a.answer in (Became.REFUSED, Became.FAILED) for a in outcomes.values())
+    if summary.state in ("refused", "stopped") or missed:
         raise typer.Exit(REFUSED)
     if summary.state == "left":
         raise typer.Exit(FAILED)
@@ -83,6 +85,8 @@ def _report(summary: AdoptSummary, proposal: Proposal | None, outcomes: dict[str
     if proposal is not None:
         for what in What:
             _table(what, proposal, outcomes)
+        if proposal.note:
+            printing.indented(proposal.note, 2)
     style = {"done": "green", "preview": "cyan"}.get(summary.state, "red")
     printing.out.print(Text.assemble((f"adopt-project: {summary.state}", f"bold {style}")))
     if summary.words and not summary.refusals:
@@ -111,10 +115,9 @@ def _table(what: What, proposal: Proposal, outcomes: dict[str, Answer]) -> None:
     title = f"{TITLES[what]}: {', '.join(f'{n} {name}' for name, n in counts.items())}"
     shown_rows = rows[:MOST_CODES] if what is What.CODE else rows
     lines = [_row(n, item, outcomes) for n, item in shown_rows]
+    printing.out.print(Text(title, style="bold"))
     if lines:
-        printing.table(title, ("", "CMiC", "Procore", "CMiC", "Procore")[: len(lines[0])], lines)
-    else:
-        printing.out.print(title)
+        printing.table("", ("", "CMiC", "Procore", "in CMiC", "in Procore")[: len(lines[0])], lines)
     if len(rows) > len(shown_rows):
         printing.indented(f"and {len(rows) - len(shown_rows)} more: --json has all", 2, style="dim")
     for n, item in shown_rows:
@@ -127,7 +130,8 @@ def _table(what: What, proposal: Proposal, outcomes: dict[str, Answer]) -> None:
 def _row(n: int, item: Item, outcomes: dict[str, Answer]) -> tuple[Any, ...]:
     answer = outcomes.get(str(n))
     word = answer.answer.value if answer else item.standing.value
-    cells = (Text(word, style=STYLES[item.standing]), item.erp or "-", item.procore or "-")
+    style = ANSWERS[answer.answer] if answer else STYLES[item.standing]
+    cells = (Text(word, style=style), item.erp or "-", item.procore or "-")
     amounts = (_amount(item.erp_amount), _amount(item.procore_amount)) if item.what is What.COMMITMENT else ()
     return (*cells, *amounts)
 

@@ -145,6 +145,11 @@ class Runs(Protocol):
         other's key."""
         ...
 
+    async def stir_linked(self, place: Place, stream: str, name: str) -> None:
+        """Rows of vendors that were linked since the last run began are given again. `name`: where a row has the vendor's
+        code."""
+        ...
+
     async def rows_by_key(self, place: Place, stream: str, keys: Collection[str]) -> dict[str, Row]:
         """These rows, as CMiC has them or had them last."""
         ...

@@ -23,6 +23,8 @@ _FORMS = {
     "plc", "pc", "pllc", "the",
 }  # fmt: skip
 _SAME = {"&": " and ", "+": " and "}
+_WITHIN = ".'\u2019"
+"""What stands within a word: points of an abbreviation, apostrophes."""
 
 
 class Named(BaseModel):
@@ -48,11 +50,12 @@ class Proposal(BaseModel):
 
 
 def bare(name: str) -> str:
-    """A name without what people write one way or the other: case, accents, legal form, punctuation, "&"."""
-    text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
+    """A name without what people write one way or the other: case, accents, legal form, punctuation, "&". Empty where it has
+    neither a letter nor a digit, of whatever script."""
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold()).casefold()
     for sign, word in _SAME.items():
         text = text.replace(sign, word)
-    words = re.findall(r"[a-z0-9]+", text.replace(".", "").replace("'", ""))
+    words = re.findall(r"[^\W_]+", "".join(c for c in text if c not in _WITHIN and not unicodedata.combining(c)))
     kept = [word for word in words if word not in _FORMS]
     return " ".join(kept or words)
 
@@ -63,17 +66,19 @@ def digits(text: str) -> str:
 
 
 def propose(vendors: Iterable[Named], directory: Iterable[Named]) -> dict[str, list[Proposal]]:
-    """The best companies of the directory for each vendor, by the vendor's key; nothing for one that resembles none."""
-    companies = list(directory)
-    names = {n: bare(c.name) for n, c in enumerate(companies)}
+    """The best companies of the directory for each vendor, by the vendor's key; nothing for one that resembles none. Two that
+    have no name aren't alike."""
+    companies = sorted(directory, key=lambda company: int(company.key))
+    names = {n: name for n, c in enumerate(companies) if (name := bare(c.name))}
     found: dict[str, list[Proposal]] = {}
     by_code = {c.code: n for n, c in enumerate(companies) if c.code}
     for vendor in vendors:
-        near = process.extract(bare(vendor.name), names, scorer=fuzz.token_sort_ratio, limit=10, score_cutoff=60)
+        own = bare(vendor.name)
+        near = process.extract(own, names, scorer=fuzz.token_sort_ratio, limit=10, score_cutoff=60) if own else []
         ratios = {n: ratio for _, ratio, n in near}
         if vendor.code in by_code:
             n = by_code[vendor.code]
-            ratios.setdefault(n, fuzz.token_sort_ratio(bare(vendor.name), names[n]))
+            ratios.setdefault(n, fuzz.token_sort_ratio(own, names[n]) if own and n in names else 0)
         proposals = [_weighed(vendor, companies[n], ratio) for n, ratio in ratios.items()]
         best = sorted((p for p in proposals if p.score >= LEAST_SCORE), key=lambda p: (-p.score, p.procore_id))
         if best:
@@ -105,7 +110,7 @@ def _weighed(vendor: Named, company: Named, ratio: float) -> Proposal:
 def _about_names(ours: str, theirs: str, ratio: float) -> str:
     if ours.strip().casefold() == theirs.strip().casefold():
         return "same name"
-    return "same name but for its form" if bare(ours) == bare(theirs) else f"names alike to {ratio:.0f} %"
+    return "same name but for its form" if bare(ours) == bare(theirs) != "" else f"names alike to {ratio:.0f} %"
 
 
 def sure(proposals: list[Proposal]) -> Proposal | None:
@@ -119,5 +124,6 @@ def duplicates(directory: Iterable[Named]) -> list[list[Named]]:
     """Companies of the directory that bear one name: to be merged in Procore before anything is linked (C-04)."""
     by_name: defaultdict[str, list[Named]] = defaultdict(list)
     for company in directory:
-        by_name[bare(company.name)].append(company)
+        if name := bare(company.name):
+            by_name[name].append(company)
     return [same for same in by_name.values() if len(same) > 1]

@@ -39,7 +39,7 @@ class AdoptProject:
             summary = AdoptSummary(adoption=self._adoption, state="left", refusals=[reason], words=reason.sentence)
             await self._leave(reason)
         workflow.set_current_details(f"{summary.state}: {summary.words}")
-        asked = {"asked": order.confirm, "job": order.job, "erp_company": order.erp_company}
+        asked = {"confirm": order.confirm, "job": order.job, "erp_company": order.erp_company, "person": order.person}
         return summary.model_copy(update=asked)
 
     async def _adopt(self, order: AdoptOrder) -> AdoptSummary:

@@ -170,7 +170,7 @@ class Ordering:
                 rpc_timeout=timedelta(seconds=20),
             )
             summary = await handle.result()
-            if (summary.asked, summary.job, summary.erp_company) == (order.confirm, order.job, order.erp_company):
+            if summary.answers(order):
                 return summary
 
 

@@ -74,6 +74,8 @@ class Stream:
     beside: tuple[tuple[str, str], ...] = ()
     """Other streams whose rows its rows are joined with when they are given, and the name in `body` of the other's key: a row
     is given again when what it is joined with changes. Those streams come before it, and have no target."""
+    vendor: str = ""
+    """The name in `body` of its vendor's code, for rows that are given without a vendor while that isn't linked."""
     across: bool = False
     """Its rows belong to objects of many projects, some to none. One that belongs to none yet is looked at again whenever
     everything is read; one that is about to be written is noted before."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 from domain.company_settings import DateChoice, Settings
@@ -14,6 +14,8 @@ from mappers.incoming.base import Arrived, Importer, Lookups, Stream, Take
 from mappers.incoming.codes import procore_unit
 
 COST = "C"
+EVERY_DIGIT = 100
+"""Digits to calculate with: more than the product of two of CMiC's numbers has."""
 _T = "§3 transaction"
 
 
@@ -41,8 +43,9 @@ def _unit_cost(arrived: Arrived) -> Decimal | None:
     quantity, amount = arrived.amount("quantity"), arrived.amount("amount")
     if not quantity:
         return None
-    cost = (amount / quantity).quantize(Decimal("0.000001"))
-    return cost if cost * quantity == amount else None
+    with localcontext(prec=EVERY_DIGIT):
+        cost = (amount / quantity).quantize(Decimal("0.000001"))
+        return cost if cost * quantity == amount else None
 
 
 def _unit(unit: str, text: str, quantity: str | None, lookups: Lookups) -> dict[str, Any]:
@@ -70,6 +73,7 @@ class TransactionsImporter(Importer):
             "job_cost",
             target="direct_cost",
             removes=True,
+            vendor="vendor",
             takes=(
                 Take("direct_cost_type", "type", "journal", "S-25", _journal),
                 Take("journal", "(the report of what can't come in)", "journal", "P-03", lambda a: a.text("journal")),

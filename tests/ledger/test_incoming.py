@@ -438,6 +438,8 @@ async def test_a_place_of_a_project_has_its_job_while_it_is_linked(incoming: PgI
     wanted = Place(name="transactions", procore_company=PROCORE, erp_company="77", scope=PROJECT.key)
     assert (await incoming.place(wanted)).job == ""
     await link_project(ledger)
+    async with ledger.case(PROJECT) as case:
+        await case.describe(label="A project", erp_company="01", job="")
     found = await incoming.place(wanted)
     assert (found.job, found.erp_company, found.project) == ("1042", "01", PROJECT.id)
     assert found.workflow_id == f"import:transactions:{PROCORE}:01:{PROJECT.id}"
@@ -526,15 +528,15 @@ async def test_how_a_staged_record_stands(
         "linked_inactive": {"inactive": True},
         "masked": {"refusals": [MASKED]},
     }
-    entries = {name: entry(f"01|{name}", **more.get(name, {})) for name in names}
+    entries = {name: entry(f"01|{name.upper()}", **more.get(name, {})) for name in names}
     run = await read_whole(incoming, vendors, *entries.values())
     companies = {name: await vendor_linked(ledger, name) for name in ("linked", "linked_inactive", "linked_archived")}
-    await staged.joined(await record(staged, "01|by_id"), 4711)
+    await staged.joined(await record(staged, "01|BY_ID"), 4711)
     for name in ("archived", "linked_archived"):
-        await staged.archive(await record(staged, f"01|{name}"), archived=True)
+        await staged.archive(await record(staged, f"01|{name.upper()}"), archived=True)
     await done(incoming, vendors, run)
     await read_whole(incoming, vendors, *(e for name, e in entries.items() if name != "gone"))
-    found = {name: await record(staged, f"01|{name}") for name in names}
+    found = {name: await record(staged, f"01|{name.upper()}") for name in names}
     assert {name: one.status for name, one in found.items()} == {
         "new": "staged", "linked": "linked", "by_id": "linked", "archived": "archived", "inactive": "archived",
         "masked": "refused", "gone": "gone", "linked_inactive": "linked", "linked_archived": "linked",
@@ -543,27 +545,27 @@ async def test_how_a_staged_record_stands(
     assert found["masked"].reasons[0].code == "masked"
     assert (found["archived"].is_archived_by_hand, found["inactive"].is_archived_by_hand) == (True, False)
     shown = {one.code for one in await staged.shown("vendors", PROCORE, "01")}
-    assert shown == set(names) - {"masked", "gone"}
-    assert [one.code for one in await staged.shown("vendors", PROCORE, "01", "refused")] == ["masked"]
+    assert shown == {n.upper() for n in names} - {"MASKED", "GONE"}
+    assert [one.code for one in await staged.shown("vendors", PROCORE, "01", "refused")] == ["MASKED"]
     assert await staged.shown("vendors", PROCORE, "02") == []
-    assert await staged.one("customers", PROCORE, "01", "01|new") is None
+    assert await staged.one("customers", PROCORE, "01", "01|NEW") is None
 
 
 async def test_only_linked_records_are_given(
     incoming: PgIncoming, vendors: Place, staged: StagedRecords, ledger: PgLedger
 ) -> None:
-    run = await read_whole(incoming, vendors, *(entry(f"01|{name}") for name in ("a", "b", "c")))
+    run = await read_whole(incoming, vendors, *(entry(f"01|{name.upper()}") for name in ("A", "B", "C")))
     assert await pending_keys(incoming, vendors, linked_only=True) == []
     company = await vendor_linked(ledger, "a")
-    await staged.joined(await record(staged, "01|b"), 4711)
+    await staged.joined(await record(staged, "01|B"), 4711)
     (row,) = await pending(incoming, vendors, linked_only=True)
-    assert (row.key, row.procore_id) == ("01|a", company.id), "the other is what it was joined as"
-    await came(incoming, vendors, entry("01|b", "2.00"), entry("01|c", "2.00"), run=run)
-    assert await pending_keys(incoming, vendors, linked_only=True) == ["01|a", "01|b"]
+    assert (row.key, row.procore_id) == ("01|A", company.id), "the other is what it was joined as"
+    await came(incoming, vendors, entry("01|B", "2.00"), entry("01|C", "2.00"), run=run)
+    assert await pending_keys(incoming, vendors, linked_only=True) == ["01|A", "01|B"]
     async with ledger.case(company) as case:
         await case.unlink()
-    assert (await record(staged, "01|a")).status == "staged"
-    assert await pending_keys(incoming, vendors, linked_only=True) == ["01|b"]
+    assert (await record(staged, "01|A")).status == "staged"
+    assert await pending_keys(incoming, vendors, linked_only=True) == ["01|B"]
 
 
 async def test_what_people_did_and_what_is_proposed_is_kept_through_a_refresh(

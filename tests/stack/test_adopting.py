@@ -1,5 +1,5 @@
-"""A project in progress, or made before the connection: proposed, confirmed, and connected as if it had always been (R-09, B-09,
-B-12, I-15)."""
+"""A project in progress, or made before the connection: proposed, confirmed, and connected as if it had always been (R-09,
+B-09, B-12, I-15)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from domain.adopting import Became, Proposal
 from domain.adopting_port import Adoption
 from domain.adopting_sides import Item, Standing, What
 from domain.commands import Door
-from domain.identity import ObjectId
 from domain.permissions import Level, Person
 from domain.states import Posting, State
 from tests.paperwork import Job, coded
@@ -30,7 +29,7 @@ BY_HAND = [("03-100", "S", "1000.00"), ("04-200", "S", "250.50")]
 
 @dataclass
 class Ground:
-    """A project and a job, not linked; vendors by name with their codes and companies; numbers of contracts by what they are."""
+    """A project and a job, not linked; vendors by name, with their codes and companies; contracts by what they are."""
 
     site: Site
     job: Job
@@ -220,9 +219,7 @@ async def test_what_changed_since_is_refused_and_what_wasnt_going_to_be_done_may
 async def test_a_change_order_of_an_adopted_contract_goes_out(ground: Ground) -> None:
     await ground.confirmed()
     site, job = ground.site, ground.job
-    change = await job.change_order(
-        ground.keys["same"], coded("03-100", "S", "100.00", commitment_line=2), number="1"
-    )
+    change = await job.change_order(ground.keys["same"], coded("03-100", "S", "100.00", commitment_line=2), number="1")
     await job.exported(change)
     number = ground.numbers["same"]
     (header,) = await site.rows("scmast", ScmstContCode=number, ScmstChgCode="001")
@@ -293,6 +290,45 @@ async def test_the_command_shows_tables_and_json(ground: Ground) -> None:
     done = await cli(site, *asked, "--confirm", shown["hash"][:12])
     assert (done.code, "adopt-project: done" in done.words) == (DONE, True)
     assert f"In CMiC as {ERP}|{ground.vendors['Alder & Sons']}|{ground.numbers['same']}|000" in done.words
-    left = (await cli(site, *asked)).words
-    assert "Nothing is left to adopt." in left
-    assert ObjectId(kind="commitment", company=COMPANY, scope=str(ground.project), id=1).project == ground.project
+    assert "Nothing is left to adopt." in (await cli(site, *asked)).words
+
+
+async def test_codes_that_procore_lacks_come_in_and_a_sub_jobs_line_is_told(ground: Ground) -> None:
+    """A job has more codes than its project; a contract has a line on a sub job."""
+    site, birch = ground.site, ground.vendors["Birch"]
+    codes = [{"code": "09-250", "name": "Gypsum", "categories": [{"code": "S"}]}]
+    await site.control("jobs/codes", company=ERP, job=ground.job.job, codes=codes)
+    sub, number = site.code("SJ"), site.code("AD-")
+    await site.control("jobs/create", company=ERP, job=sub, name="Below", control=ground.job.job)
+    await ground.contract(number, birch, ("03-100", "S", "40.00"), ("04-200", "S", "2.00"), post=False)
+    where = {"ScschContCode": number, "ScschTaskCode": "T2"}
+    await site.control("edit", resource="scsched", where=where, set={"ScschJobCode": sub})
+    await ground.commitment("sub", number, "Birch", ("03-100", "S", "40.00"), ("04-200", "S", "2.00"))
+    _, proposal = await ground.proposed()
+    assert proposal.brings == ["09-250 S"]
+    found = next(item for item in of(proposal, What.COMMITMENT) if item.key == ground.keys["sub"])
+    assert found.differences == [f"task T2 is on job {sub}"]
+    await ground.confirmed()
+    rows = await site.procore.get("/_sandbox/books/cost_codes", params={"project_id": ground.project})
+    assert f"{ERP}|{ground.job.job}|09-250" in {row["origin_id"] for row in rows.json()}
+    _, after = await ground.proposed()
+    assert after.brings == []
+
+
+async def test_many_pages_are_read_whole(ground: Ground) -> None:
+    """More contracts than CMiC shows on a page."""
+    site, birch = ground.site, ground.vendors["Birch"]
+    key = {"CompCode": ERP, "VenCode": birch, "ChgCode": "000", "JobCode": ground.job.job}
+    numbers = [f"PG-{site.code('')}-{n:04d}" for n in range(620)]
+    headers, rows = [], []
+    for number in numbers:
+        scope = {**key, "ContCode": number}
+        header = {f"Scmst{name}": value for name, value in scope.items()}
+        headers.append({**header, "ScmstCurrCode": "USD", "ScmstOverrideFlag": "Y", "ScmstName": "Many"})
+        row = {f"Scsch{name}": value for name, value in scope.items()} | {"ScschTaskCode": "1", "ScschWmCode": "LS"}
+        rows.append({**row, "ScschPhsCode": "03-100", "ScschCatCode": "S", "ScschAmt": 1.5})
+    await site.control("seed", scmast=headers, scsched=rows)
+    _, proposal = await ground.proposed()
+    found = {item.erp: item for item in of(proposal, What.COMMITMENT) if item.standing is Standing.ONLY_ERP}
+    assert set(found) >= {f"{birch} {number}" for number in numbers}
+    assert {found[f"{birch} {number}"].erp_amount for number in numbers} == {Decimal("1.50")}

@@ -23,7 +23,7 @@ from workers.worker import PASSED_THROUGH, lifecycles, runner
 from workflows.lifecycle import Lifecycle
 
 FORBIDDEN = ("httpx", "asyncpg", "sqlalchemy", "alembic", "fastapi", "ledger", "systems", "workers", "cli", "sandbox")
-OURS = ("activities.import_messages", "activities.messages", "domain", "workflows")
+OURS = ("activities.adopt_messages", "activities.import_messages", "activities.messages", "domain", "workflows")
 WORLD = (
     "__future__",
     "asyncio",

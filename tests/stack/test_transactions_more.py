@@ -1,0 +1,379 @@
+"""Transactions come in as they are in CMiC, whatever becomes of them there, in Procore, or on the way (O-18, R-22 to R-24;
+S-22, S-23, S-25; B-03)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from domain.company_settings import DateChoice, DirectCostType
+from domain.staged import StagedAction
+from domain.states import State
+from tests.stack.imports import Body, LinkedJob, acted, brought, done, in_procore, writes
+from tests.stack.test_codes_in import new_code
+from tests.stack.test_staged import vendor
+from tests.stack.test_transactions import cost, headers_of, lines_of
+from tests.support import COMPANY, ERP, IMPATIENT, Site
+from workflows.ordering import Ordering
+
+
+@asynccontextmanager
+async def wanted(site: Site, *jobs: LinkedJob, **more: Any) -> AsyncIterator[None]:
+    async with site.settings(transactions=True, transaction_projects=[job.project for job in jobs], **more):
+        yield
+
+
+@pytest.fixture
+async def job(site: Site) -> AsyncIterator[LinkedJob]:
+    opened = await LinkedJob.opened(site)
+    async with wanted(site, opened):
+        yield opened
+
+
+async def amounts(job: LinkedJob) -> list[Decimal]:
+    return sorted(Decimal(line["amount"]) for line in await lines_of(job))
+
+
+async def everything_is_there_once(job: LinkedJob) -> None:
+    """A direct cost with one line for each of CMiC's rows, to the cent."""
+    headers, lines, rows = await headers_of(job), await lines_of(job), await job.costs_in_cmic()
+    expected = {f"{ERP}|{job.job}|{row['JcdtVUuid']}": Decimal(str(row["JcdtAmt"])) for row in rows}
+    assert {h["origin_id"]: Decimal(h["grand_total"]) for h in headers} == expected
+    assert len(headers) == len(lines) == len(expected)
+    assert {line["direct_cost_id"] for line in lines} == {h["id"] for h in headers}
+
+
+async def aside(job: LinkedJob) -> list[str]:
+    """The codes of the reasons for which rows are set aside."""
+    rows = await job.site.office.imports.aside(COMPANY, "transactions", job.key)
+    return [reason["code"] for row in rows for reason in row["reasons"]]
+
+
+async def edit(job: LinkedJob, uuid: str, **changes: Any) -> None:
+    await job.site.control("edit", resource="jcdetailposted", where={"JcdtVUuid": uuid}, set=changes)
+
+
+async def uuids(job: LinkedJob) -> dict[Decimal, str]:
+    """CMiC's id of each row, by its amount."""
+    return {Decimal(str(row["JcdtAmt"])): row["JcdtVUuid"] for row in await job.costs_in_cmic()}
+
+
+# What becomes of rows in CMiC
+
+
+async def test_a_reversal_is_a_row_of_its_own(job: LinkedJob) -> None:
+    await job.costs(cost(100.10), cost(5))
+    await done(job.site, "transactions", job.project)
+    await job.site.control("transactions/reverse", uuid=(await uuids(job))[Decimal("100.10")])
+    await done(job.site, "transactions", job.project)
+    assert await amounts(job) == [Decimal("-100.10"), Decimal(5), Decimal("100.10")]
+    await everything_is_there_once(job)
+
+
+async def test_a_changed_row_is_changed(job: LinkedJob) -> None:
+    await job.costs(cost(100.10), cost(5))
+    await done(job.site, "transactions", job.project)
+    before = {h["id"] for h in await headers_of(job)}
+    changes: Body = {"JcdtAmt": 7.25, "JcdtPhsCode": "04-200", "JcdtCatCode": "L", "JcdtSrcDesc": "Other"}
+    await edit(job, (await uuids(job))[Decimal(5)], **changes)
+    await done(job.site, "transactions", job.project)
+    assert await amounts(job) == [Decimal("7.25"), Decimal("100.10")]
+    assert {h["id"] for h in await headers_of(job)} == before
+    assert {h["description"] for h in await headers_of(job)} == {"Formwork", "Other"}
+    await everything_is_there_once(job)
+
+
+async def test_what_is_purged_is_taken_out_by_a_full_run(job: LinkedJob) -> None:
+    """A delete leaves no date: who asks for changes can't see it."""
+    await job.costs(cost(1), cost(2), cost(3))
+    await done(job.site, "transactions", job.project)
+    where = {"JcdtVUuid": (await uuids(job))[Decimal(2)]}
+    await job.site.control("transactions/delete", company=ERP, job=job.job, where=where)
+    await done(job.site, "transactions", job.project)
+    assert len(await headers_of(job)) == 3
+    summary = await done(job.site, "transactions", job.project, full=True)
+    assert "1 removed" in summary.words
+    assert await amounts(job) == [Decimal(1), Decimal(3)]
+    await everything_is_there_once(job)
+    await job.site.control("transactions/delete", company=ERP, job=job.job)
+    await done(job.site, "transactions", job.project, full=True)
+    assert (await headers_of(job), await lines_of(job)) == ([], [])
+
+
+async def test_a_row_that_cant_be_read_is_set_aside_and_the_rest_comes_in(job: LinkedJob) -> None:
+    await job.costs(cost(1), cost(2), cost(3))
+    await edit(job, (await uuids(job))[Decimal(2)], JcdtUnit=10**19)
+    summary = await done(job.site, "transactions", job.project)
+    assert "1 set aside" in summary.words
+    assert await aside(job) == ["cmic_row_unreadable"]
+    assert await amounts(job) == [Decimal(1), Decimal(3)]
+    await edit(job, (await uuids(job))[Decimal(2)], JcdtUnit=4)
+    await done(job.site, "transactions", job.project)
+    assert await aside(job) == []
+    await everything_is_there_once(job)
+
+
+async def test_only_actual_costs_come_in(job: LinkedJob) -> None:
+    await job.costs(cost(1), cost(1000, JcdtTypeCode="B"), cost(2000, JcdtTypeCode="P"))
+    await done(job.site, "transactions", job.project)
+    assert await amounts(job) == [Decimal(1)]
+    await everything_is_there_once(job)
+
+
+# What the rest of the world lacks at first
+
+
+async def test_a_code_that_is_added_later_brings_its_rows_in(job: LinkedJob) -> None:
+    await new_code(job, "09-500", "S")
+    await job.costs(cost(1), cost(2, JcdtPhsCode="09-500"))
+    await done(job.site, "transactions", job.project)
+    assert await aside(job) == ["code_not_on_project"]
+    assert await amounts(job) == [Decimal(1)]
+    await done(job.site, "project_codes", job.project)
+    await done(job.site, "transactions", job.project)
+    assert await aside(job) == []
+    await everything_is_there_once(job)
+
+
+async def test_a_vendor_that_is_linked_later_is_filled_in(job: LinkedJob) -> None:
+    """Until then its costs come in without a vendor, since a source may be an employee (R-23)."""
+    code = await vendor(job.site, f"Later Linked {job.job}")
+    await done(job.site, "vendors")
+    await job.costs(cost(1, JcdtSrcCode=code), cost(2))
+    await done(job.site, "transactions", job.project)
+    assert [h["vendor_id"] for h in await headers_of(job)].count(None) == 1
+    assert await acted(job.site, "vendors", StagedAction.ADD, {f"{ERP}|{code}": {}}) == {f"{ERP}|{code}": []}
+    (company,) = await in_procore(job.site, "vendors", company_id=COMPANY, origin_id=code)
+    await job.site.until(f"company:{COMPANY}:{ERP}:{company['id']}", State.SYNCED)
+    await done(job.site, "transactions", job.project)
+    found = {Decimal(h["grand_total"]): h["vendor_id"] for h in await headers_of(job)}
+    assert found[Decimal(1)] == company["id"]
+    await everything_is_there_once(job)
+    await job.site.procore.post("/_sandbox/traffic/reset")
+    await done(job.site, "transactions", job.project)
+    assert await writes(job.site) == 0
+
+
+# Settings
+
+
+async def test_costs_of_masked_vendors_stay_out(site: Site) -> None:
+    """S-22, R-07: by the vendor's class, or by the source itself."""
+    job = await LinkedJob.opened(site)
+    by_class = await vendor(site, f"Jane Doe {job.job}", BpvenClassCode="EMPL")
+    async with wanted(site, job, masked_classes=["EMPL"], masked_sources=["PETTY"]):
+        await done(site, "vendors", full=True)
+        await job.costs(cost(1), cost(2, JcdtSrcCode=by_class), cost(4, JcdtSrcCode="PETTY"))
+        await done(site, "transactions", job.project)
+        assert await amounts(job) == [Decimal(1)]
+        assert await aside(job) == ["masked", "masked"]
+    async with wanted(site, job):
+        await done(site, "vendors", full=True)
+        await done(site, "transactions", job.project, full=True)
+        assert await aside(job) == []
+        await everything_is_there_once(job)
+
+
+@pytest.mark.parametrize(
+    ("date", "received", "expected"),
+    [
+        (DateChoice.REFERENCE, DateChoice.REFERENCE, ("2026-11-03", "2026-11-03")),
+        (DateChoice.POST, DateChoice.POST, ("2026-11-05", "2026-11-05")),
+        (DateChoice.POST, DateChoice.REFERENCE, ("2026-11-05", "2026-11-03")),
+    ],
+)
+async def test_dates_are_the_chosen_ones(
+    site: Site, date: DateChoice, received: DateChoice, expected: tuple[str, str]
+) -> None:
+    """S-23."""
+    job = await LinkedJob.opened(site)
+    async with wanted(site, job, transaction_date=date, received_date=received):
+        await job.costs(cost(1))
+        await done(site, "transactions", job.project)
+    (header,) = await headers_of(job)
+    assert (header["direct_cost_date"], header["received_date"]) == expected
+
+
+async def test_a_journal_that_isnt_in_the_table_stays_out_until_it_is(site: Site) -> None:
+    """S-25."""
+    job = await LinkedJob.opened(site)
+    await job.costs(cost(1, JcdtJourCode="PR"), cost(2, JcdtJourCode="EM"))
+    async with wanted(site, job, journal_codes={"PR": DirectCostType.PAYROLL}):
+        await done(site, "transactions", job.project)
+        assert await aside(job) == ["journal_not_mapped"]
+        assert [h["direct_cost_type"] for h in await headers_of(job)] == ["payroll"]
+    async with wanted(site, job, journal_codes={"PR": DirectCostType.EXPENSE, "EM": DirectCostType.EXPENSE}):
+        await done(site, "transactions", job.project, full=True)
+        assert [h["direct_cost_type"] for h in await headers_of(job)] == ["expense", "expense"]
+        await everything_is_there_once(job)
+
+
+async def test_units_and_texts_come_along(job: LinkedJob) -> None:
+    """A unit that Procore's list lacks is said in the description (R-22)."""
+    words: Body = {"JcdtSrcDesc": "Acme", "JcdtRefDesc": "Footings"}
+    await job.costs(cost(10.5, JcdtUnit=4, JcdtWmCode="CY", **words), cost(9, JcdtUnit=2, JcdtWmCode="QQ", **words))
+    await done(job.site, "transactions", job.project)
+    assert {h["description"] for h in await headers_of(job)} == {"Acme"}
+    lines = {Decimal(line["amount"]): line for line in await lines_of(job)}
+    known, unknown = lines[Decimal("10.5")], lines[Decimal(9)]
+    assert (known["uom"].upper(), known["description"]) == ("CY", "Footings")
+    assert (Decimal(known["quantity"]), Decimal(known["unit_cost"])) == (Decimal(4), Decimal("2.625"))
+    assert (unknown["uom"], unknown["description"]) == (None, "Footings (2 QQ)")
+    await everything_is_there_once(job)
+
+
+# What a run reads
+
+
+@asynccontextmanager
+async def later(site: Site, hours: int) -> AsyncIterator[None]:
+    """CMiC's clock is some hours on."""
+    await site.cmic.patch("/_sandbox/settings", json={"clock_offset_seconds": hours * 3600})
+    try:
+        yield
+    finally:
+        await site.cmic.patch("/_sandbox/settings", json={"clock_offset_seconds": 0})
+
+
+async def reads(site: Site) -> list[str]:
+    """What was asked of CMiC's posted costs."""
+    rows = (await site.cmic.get("/_sandbox/traffic")).json()["requests"]
+    return [row["query"] for row in rows if "jcdetailposted" in row["path"]]
+
+
+async def test_the_next_run_reads_what_changed(job: LinkedJob) -> None:
+    await job.costs(*(cost(n) for n in range(1, 6)))
+    await done(job.site, "transactions", job.project)
+    async with later(job.site, 2):
+        await job.costs(cost(100))
+        await done(job.site, "transactions", job.project)
+        await job.site.cmic.delete("/_sandbox/traffic")
+        await edit(job, (await uuids(job))[Decimal(3)], JcdtAmt=33)
+        summary = await done(job.site, "transactions", job.project)
+    assert summary.words.startswith("2 read, 0 new, 1 changed; 1 written")
+    (query,) = await reads(job.site)
+    assert "JcdtIuUpdateDate" in query
+    await everything_is_there_once(job)
+
+
+async def test_two_who_ask_at_once_share_a_run(job: LinkedJob) -> None:
+    await job.costs(*(cost(n) for n in range(1, 6)))
+    summaries = await asyncio.gather(*(brought(job.site, "transactions", job.project) for _ in range(3)))
+    assert {summary.state for summary in summaries} == {"done"}
+    assert [s for s in summaries if s.words.startswith("5 read, 5 new")]
+    await everything_is_there_once(job)
+
+
+# Faults
+
+
+CMIC_FAULTS: list[Body] = [
+    {"kind": "status", "status": 503},
+    {"kind": "status", "status": 429},
+    {"kind": "status", "status": 500, "times": 2},
+    {"kind": "cut_before_commit"},
+    {"kind": "cut_after_commit"},
+    {"kind": "delay", "seconds": 2},
+    {"kind": "delay_answer", "seconds": 2},
+]
+
+
+@pytest.mark.parametrize("fault", CMIC_FAULTS, ids=lambda f: f"{f['kind']} {f.get('status', '')}")
+async def test_a_fault_of_cmics(job: LinkedJob, fault: Body) -> None:
+    await job.costs(*(cost(n) for n in range(1, 8)))
+    order = {name: value for name, value in fault.items() if name != "kind"}
+    await job.site.fault(fault["kind"], method="GET", resource="jcdetailposted", **order)
+    summary = await done(job.site, "transactions", job.project)
+    assert summary.words.startswith("7 read, 7 new")
+    await everything_is_there_once(job)
+
+
+REQUESTS = [
+    ("PATCH", "direct_costs/sync"),
+    ("PATCH", "direct_costs/line_items/sync"),
+    ("GET", "rest/v1.0/cost_codes"),
+    ("GET", "/uoms"),
+]
+PROCORE_FAULTS: list[Body] = [
+    {"status": 503},
+    {"status": 429, "retry_after": 1},
+    {"status": 500, "times": 2},
+    {"cut": True, "when": "before"},
+    {"cut": True, "when": "after"},
+    {"malformed": True, "when": "after"},
+    {"delay": 2.0},
+]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), REQUESTS, ids=[path.rsplit("/", 2)[-2] + path[-4:] for _, path in REQUESTS]
+)
+@pytest.mark.parametrize("fault", PROCORE_FAULTS, ids=lambda f: " ".join(map(str, f.values())))
+async def test_a_fault_of_procores(job: LinkedJob, method: str, path: str, fault: Body) -> None:
+    await job.costs(*(cost(n) for n in range(1, 8)))
+    await job.site.procore_fault(path, method=method, **fault)
+    summary = await done(job.site, "transactions", job.project)
+    assert summary.words.startswith("7 read, 7 new")
+    assert (await job.site.procore.get("/_sandbox/faults")).json()[0]["hits"] > 0
+    await everything_is_there_once(job)
+
+
+@pytest.mark.parametrize("path", ["direct_costs/sync", "direct_costs/line_items/sync"])
+async def test_a_request_of_which_half_was_done(job: LinkedJob, path: str) -> None:
+    await job.costs(*(cost(n) for n in range(1, 8)))
+    await job.site.procore_fault(path, method="PATCH", when="half", status=500)
+    await done(job.site, "transactions", job.project)
+    await everything_is_there_once(job)
+
+
+@pytest.mark.parametrize("fault", [{"cut": True, "when": "after"}, {"status": 503}, {"cut": True, "when": "before"}])
+async def test_a_fault_while_they_are_taken_out(job: LinkedJob, fault: Body) -> None:
+    await job.costs(cost(1), cost(2), cost(3))
+    await done(job.site, "transactions", job.project)
+    await job.site.control("transactions/delete", company=ERP, job=job.job, where={"JcdtAmt": 2})
+    await job.site.procore_fault(f"projects/{job.project}/direct_costs/", method="DELETE", **fault)
+    await done(job.site, "transactions", job.project, full=True)
+    assert await amounts(job) == [Decimal(1), Decimal(3)]
+    await everything_is_there_once(job)
+
+
+async def test_what_procore_refuses_is_named_and_the_next_run_tries_again(job: LinkedJob) -> None:
+    """A refusal of everything ends no run: each row has it."""
+    await job.costs(cost(1), cost(2))
+    await job.site.procore_fault("direct_costs/sync", method="PATCH", status=422)
+    summary = await done(job.site, "transactions", job.project)
+    assert "2 set aside" in summary.words
+    assert await aside(job) == ["refused_by_procore", "refused_by_procore"]
+    await done(job.site, "transactions", job.project)
+    assert await aside(job) == []
+    await everything_is_there_once(job)
+
+
+def impatient(site: Site, seconds: float) -> Site:
+    """The same site, whose imports are started with so much patience."""
+    config, office = site.office.config, site.office
+    timing = IMPATIENT.model_copy(update={"patience": timedelta(seconds=seconds)})
+    queues = {"task_queue": config.task_queue, "erp_queue": config.erp_queue}
+    ordering = Ordering(office.client, office.incoming, timing=timing, **queues)
+    return replace(site, office=replace(office, ordering=ordering))
+
+
+async def test_a_run_is_left_when_patience_is_over_and_the_next_goes_on_with_it(job: LinkedJob) -> None:
+    await job.costs(*(cost(n) for n in range(1, 8)))
+    await job.site.procore_fault("direct_costs/line_items/sync", method="PATCH", status=503, times=None)
+    left = await brought(impatient(job.site, 2.5), "transactions", job.project)
+    assert (left.state, [r.code for r in left.refusals]) == ("left", ["import_left"])
+    await job.site.procore.delete("/_sandbox/faults")
+    await job.site.cmic.delete("/_sandbox/traffic")
+    summary = await done(job.site, "transactions", job.project)
+    assert summary.run == left.run
+    assert await reads(job.site) == [], "what was read before stays"
+    assert summary.words.startswith("7 read, 7 new, 0 changed; 7 written")
+    await everything_is_there_once(job)
