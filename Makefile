@@ -26,7 +26,7 @@ check: setup  ## Types, lint, doors.
 	$(BIN)/lint-imports
 
 test: check  ## Everything that has to hold.
-	$(BIN)/python -m pytest -m 'not crash'
+	$(BIN)/python -m pytest -m 'not crash' -n 3 --dist loadfile
 	$(BIN)/python -m pytest -m crash --crash=short
 
 faults: setup  ## The worker is killed at every point of every step, for every kind of object.

@@ -66,7 +66,7 @@ UNITS = (
 
 PARTNERS = (
     # Vendors: code, name, street, city, companies.
-    ("ACME01", "Acme Concrete and Forming LLC", "210 Quarry Road", "Springfield", ("01", "02")),
+    ("ACME01", "Acme Concrete LLC", "210 Quarry Road", "Springfield", ("01", "02")),
     ("BOLT02", "Bolt Steel Erectors Inc.", "18 Foundry Lane", "Riverton", ("01",)),
     ("ELLIS03", "Jordan Ellis", "7 Alder Court", "Riverton", ("01",)),
     ("MILL04", "Old Mill Excavating Co.", "3 Mill Road", "Springfield", ("01",)),

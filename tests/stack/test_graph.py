@@ -13,6 +13,7 @@ import structlog
 from domain.states import State
 from mappers.commitment import HEADER, LINE, CommitmentMapper
 from mappers.fields import Field
+from mappers.incoming.registry import IMPORTERS
 from mappers.registry import KINDS
 from systems.cmic.dialect import Dialect
 from tests.paperwork import Job, coded, id_of, line
@@ -299,14 +300,17 @@ async def test_every_row_of_the_requirements_that_is_exported_is_mapped(site: Si
     assert said.code == DONE
     for row in said.json:
         assert set(row) == {"object", "procore", "direction", "cmic", "requirement"}
-        assert row["direction"] in ("→", "↔")
+        assert row["direction"] in ("→", "↔", "←")
         assert all(row.values()), row
-    shown = [(row["object"], row["cmic"]) for row in said.json]
+    going = [row for row in said.json if row["direction"] != "←"]
+    shown = [(row["object"], row["cmic"]) for row in going]
     assert [pair for pair in EXPORTED if pair not in shown] == []
     assert len(set(shown)) == len(shown), "no attribute has two sources"
     assert {row["object"] for row in said.json if row["direction"] == "↔"} >= set(BOTH_WAYS)
     named = {name for table_of in KINDS.values() for name in (t.title for t in table_of.mapper.tables)}
-    assert {row["object"] for row in said.json} == named
+    assert {row["object"] for row in going} == named
+    coming = {stream.title for importer in IMPORTERS.values() for stream in importer.streams if stream.takes}
+    assert {row["object"] for row in said.json} - named == coming
 
 
 async def test_mappings_in_words_and_of_one_object(site: Site) -> None:

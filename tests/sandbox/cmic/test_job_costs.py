@@ -62,7 +62,7 @@ def test_posting_a_subcontract_makes_commitment_rows(contract: Api) -> None:
         "JcdtRefCode": "000",
         "JcdtRefDesc": "Walls",
         "JcdtSrcCode": "ACME01",
-        "JcdtSrcDesc": "Acme Concrete and Forming LLC",
+        "JcdtSrcDesc": "Acme Concrete LLC",
         "JcdtSrcCommCode": "SC-1",
         "JcdtJourCode": "SC",
         "JcdtBchNum": posted["ScmstPostBatch"],
