@@ -7,8 +7,9 @@ from tests.support import Site
 
 
 async def reads_everything(job: LinkedJob) -> bool:
-    """Whether the next run does, whose last whole one is three hours old."""
+    """Whether the next run does, whose last whole one is three hours old; the settings are older."""
     pool = job.site.office.ledger.pool
+    await pool.execute("update settings set at = at - interval '1 day'")
     mine = "place in (select id from import_places where import = 'transactions' and scope = $1)"
     await pool.execute(f"update import_marks set full_at = now() - interval '3 hours' where {mine}", job.key)
     await done(job.site, "transactions", job.project)
