@@ -179,8 +179,10 @@ class Bringing:
             some = [row for row in rows if (row.project or place.project) == project]
             try:
                 taken += await self._procore.remove(stream.target, place.procore_company, project, some)
-            except (NotThere, Refused) as error:
+            except NotThere as error:
                 taken += [Taken(key=row.key, refusal=str(error)) for row in some]
+            except Refused as error:
+                taken += [Taken(key=row.key, refusal=error.told) for row in some]
         return taken
 
     @activity.defn(name="finish")

@@ -36,12 +36,14 @@ class IncomingReading:
         return dict(row) if row else None
 
     async def aside(self, procore_company: int, name: str, project: str = "", most: int = 200) -> list[dict[str, Any]]:
-        """Rows of an import that are set aside, with their reasons."""
+        """Rows of an import that are set aside, with their reasons; also what is gone in CMiC and Procore won't let go."""
         rows = await self.pool.fetch(
-            """select p.erp_company, p.scope, i.erp_key as key, i.label, i.body, i.reasons || i.push_reasons as reasons
+            """select p.erp_company, p.scope, i.erp_key as key, i.label, i.body,
+                   case when i.gone_at is null then i.reasons else '[]' end || i.push_reasons as reasons
                from incoming i join import_places p on p.id = i.place
-               where p.procore_company = $1 and p.import = $2 and ($3 = '' or p.scope = $3) and i.gone_at is null
-                   and (i.reasons <> '[]'::jsonb or i.push_reasons <> '[]'::jsonb)
+               where p.procore_company = $1 and p.import = $2 and ($3 = '' or p.scope = $3)
+                   and (i.gone_at is null and i.reasons <> '[]'::jsonb
+                        or i.push_reasons <> '[]'::jsonb and (i.gone_at is null or i.procore_id is not null))
                order by p.erp_company, p.scope, i.erp_key limit $4""",
             procore_company,
             name,

@@ -103,8 +103,9 @@ class IncomingRuns:
         async with self.pool.acquire() as connection, connection.transaction():
             row = await connection.fetchrow(
                 f"""update import_runs set state = $2, words = $3, refusals = $4, ended_at = now(),
-                        refused_rows = (select count(*) from incoming where place = $5 and gone_at is null
-                                        and (reasons <> '[]'::jsonb or push_reasons <> '[]'::jsonb))
+                        refused_rows = (select count(*) from incoming where place = $5 and
+                            (gone_at is null and reasons <> '[]'::jsonb
+                             or push_reasons <> '[]'::jsonb and (gone_at is null or procore_id is not null)))
                     where id = $1 and state = 'running' returning is_full, {_COUNTS}""",  # noqa: S608
                 run,
                 state,

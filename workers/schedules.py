@@ -111,9 +111,8 @@ async def _put(client: Client, number: str, action: ScheduleActionStartWorkflow,
     except ScheduleAlreadyRunningError:
         pass
 
-    async def update(found: ScheduleUpdateInput) -> ScheduleUpdate | None:
-        if _every(found.description) == every:
-            return None
+    async def update(found: ScheduleUpdateInput) -> ScheduleUpdate:
+        """Also what it runs: queues and patience are the configuration's of today."""
         state: ScheduleState = found.description.schedule.state
         return ScheduleUpdate(schedule=Schedule(action=action, spec=spec, policy=policy, state=state))
 

@@ -94,7 +94,7 @@ def _placed(row: Given, standing: Standing, taken: dict[str, Taken]) -> Given | 
     if owner in row.shared_with:
         taken[row.key] = Taken(key=row.key, id=int(there["id"]))
         return None
-    if owner and owner != row.origin_id:
+    if owner and owner != row.origin_id and not _of_another_job(owner, row):
         taken[row.key] = Taken(key=row.key, refusal=f"another integration owns {code} (its origin id is {owner})")
         return None
     if above and above not in standing:
@@ -104,6 +104,12 @@ def _placed(row: Given, standing: Standing, taken: dict[str, Taken]) -> Given | 
     return row.model_copy(
         update={"id": there.get("id", row.id), "body": {**row.body, **parent, "code": own, "name": row.body["name"]}}
     )
+
+
+def _of_another_job(owner: str, row: Given) -> bool:
+    """Whether it came from the job that the project was linked to before: it becomes the present one's."""
+    theirs, ours = owner.split("|"), str(row.origin_id).split("|")
+    return len(theirs) == len(ours) == 3 and theirs[2] == ours[2]
 
 
 def _implied(rows: list[Given], standing: Standing) -> list[str]:

@@ -1,5 +1,5 @@
-"""Transactions come in as they are in CMiC, whatever becomes of them there, in Procore, or on the way (O-18, R-22 to R-24;
-S-22, S-23, S-25; B-03)."""
+"""Transactions come in as they are in CMiC, whatever becomes of them there and in Procore (O-18, R-22 to R-24; S-22, S-23,
+S-25)."""
 
 from __future__ import annotations
 
@@ -7,27 +7,23 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
+import httpx
 import pytest
 
 from domain.company_settings import DateChoice, DirectCostType
 from domain.staged import StagedAction
 from domain.states import State
+from systems.cmic.gateway import CmicGateway
+from tests.stack.costs import amounts, aside, edit, everything_is_there_once, ordering, reads, uuids, wanted
 from tests.stack.imports import Body, LinkedJob, acted, brought, done, in_procore, writes
 from tests.stack.test_codes_in import new_code
 from tests.stack.test_staged import vendor
 from tests.stack.test_transactions import cost, headers_of, lines_of
-from tests.support import COMPANY, ERP, IMPATIENT, Site
-from workflows.ordering import Ordering
-
-
-@asynccontextmanager
-async def wanted(site: Site, *jobs: LinkedJob, **more: Any) -> AsyncIterator[None]:
-    async with site.settings(transactions=True, transaction_projects=[job.project for job in jobs], **more):
-        yield
+from tests.support import COMPANY, ERP, Site
+from workers.plant import Plant
+from workers.worker import cmic_worker
 
 
 @pytest.fixture
@@ -35,34 +31,6 @@ async def job(site: Site) -> AsyncIterator[LinkedJob]:
     opened = await LinkedJob.opened(site)
     async with wanted(site, opened):
         yield opened
-
-
-async def amounts(job: LinkedJob) -> list[Decimal]:
-    return sorted(Decimal(line["amount"]) for line in await lines_of(job))
-
-
-async def everything_is_there_once(job: LinkedJob) -> None:
-    """A direct cost with one line for each of CMiC's rows, to the cent."""
-    headers, lines, rows = await headers_of(job), await lines_of(job), await job.costs_in_cmic()
-    expected = {f"{ERP}|{job.job}|{row['JcdtVUuid']}": Decimal(str(row["JcdtAmt"])) for row in rows}
-    assert {h["origin_id"]: Decimal(h["grand_total"]) for h in headers} == expected
-    assert len(headers) == len(lines) == len(expected)
-    assert {line["direct_cost_id"] for line in lines} == {h["id"] for h in headers}
-
-
-async def aside(job: LinkedJob) -> list[str]:
-    """The codes of the reasons for which rows are set aside."""
-    rows = await job.site.office.imports.aside(COMPANY, "transactions", job.key)
-    return [reason["code"] for row in rows for reason in row["reasons"]]
-
-
-async def edit(job: LinkedJob, uuid: str, **changes: Any) -> None:
-    await job.site.control("edit", resource="jcdetailposted", where={"JcdtVUuid": uuid}, set=changes)
-
-
-async def uuids(job: LinkedJob) -> dict[Decimal, str]:
-    """CMiC's id of each row, by its amount."""
-    return {Decimal(str(row["JcdtAmt"])): row["JcdtVUuid"] for row in await job.costs_in_cmic()}
 
 
 # What becomes of rows in CMiC
@@ -107,23 +75,66 @@ async def test_what_is_purged_is_taken_out_by_a_full_run(job: LinkedJob) -> None
     assert (await headers_of(job), await lines_of(job)) == ([], [])
 
 
+class Bent(httpx.AsyncHTTPTransport):
+    """The way to CMiC, on which one text of its answers becomes another."""
+
+    def __init__(self, old: str, new: str) -> None:
+        super().__init__()
+        self._old, self._new = old.encode(), new.encode()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await super().handle_async_request(request)
+        body = (await answer.aread()).replace(self._old, self._new)
+        kept = [(n, v) for n, v in answer.headers.items() if n not in ("content-length", "content-encoding")]
+        return httpx.Response(answer.status_code, headers=kept, content=body)
+
+
+@asynccontextmanager
+async def reading_through(job: LinkedJob, transport: httpx.AsyncBaseTransport) -> AsyncIterator[LinkedJob]:
+    """The same job, whose imports read CMiC that way."""
+    plant = job.site.office
+    assert isinstance(plant, Plant)
+    config = plant.config.model_copy(update={"erp_queue_suffix": "-bent"})
+    cmic = CmicGateway.open(config.cmic, transport=transport)
+    bent = replace(plant, config=config, cmic=cmic, ordering=ordering(plant, erp_queue=config.erp_queue))
+    try:
+        async with cmic_worker(bent):
+            yield replace(job, site=replace(job.site, office=bent))
+    finally:
+        await cmic.aclose()
+
+
 async def test_a_row_that_cant_be_read_is_set_aside_and_the_rest_comes_in(job: LinkedJob) -> None:
-    await job.costs(cost(1), cost(2), cost(3))
-    await edit(job, (await uuids(job))[Decimal(2)], JcdtUnit=10**19)
-    summary = await done(job.site, "transactions", job.project)
+    await job.costs(cost(1), cost(2, JcdtRefDate="2026-10-31"), cost(3))
+    async with reading_through(job, Bent('"2026-10-31"', '"All Hallows"')) as bent:
+        summary = await done(bent.site, "transactions", job.project)
     assert "1 set aside" in summary.words
-    assert await aside(job) == ["cmic_row_unreadable"]
+    (row,) = await job.site.office.imports.aside(COMPANY, "transactions", job.key)
+    assert row["key"] == f"{ERP}|{job.job}|{(await uuids(job))[Decimal(2)]}"
+    assert "JcdtRefDate is All Hallows, not a date" in row["reasons"][0]["sentence"]
     assert await amounts(job) == [Decimal(1), Decimal(3)]
-    await edit(job, (await uuids(job))[Decimal(2)], JcdtUnit=4)
-    await done(job.site, "transactions", job.project)
+    await done(job.site, "transactions", job.project, full=True)
     assert await aside(job) == []
     await everything_is_there_once(job)
+
+
+async def test_a_row_that_becomes_unreadable_stays_as_it_was(job: LinkedJob) -> None:
+    """It isn't gone in CMiC: nothing is taken out of Procore."""
+    await job.costs(cost(1), cost(2, JcdtRefDate="2026-10-31"))
+    await done(job.site, "transactions", job.project)
+    async with reading_through(job, Bent('"2026-10-31"', '"All Hallows"')) as bent:
+        await done(bent.site, "transactions", job.project, full=True)
+        assert await aside(job) == ["cmic_row_unreadable"]
+        await everything_is_there_once(job)
+    await job.site.procore.post("/_sandbox/traffic/reset")
+    await done(job.site, "transactions", job.project, full=True)
+    assert (await aside(job), await writes(job.site)) == ([], 0)
 
 
 async def test_only_actual_costs_come_in(job: LinkedJob) -> None:
     await job.costs(cost(1), cost(1000, JcdtTypeCode="B"), cost(2000, JcdtTypeCode="P"))
     await done(job.site, "transactions", job.project)
-    assert await amounts(job) == [Decimal(1)]
+    assert (await amounts(job), await aside(job)) == ([Decimal(1)], [])
     await everything_is_there_once(job)
 
 
@@ -242,12 +253,6 @@ async def later(site: Site, hours: int) -> AsyncIterator[None]:
         await site.cmic.patch("/_sandbox/settings", json={"clock_offset_seconds": 0})
 
 
-async def reads(site: Site) -> list[str]:
-    """What was asked of CMiC's posted costs."""
-    rows = (await site.cmic.get("/_sandbox/traffic")).json()["requests"]
-    return [row["query"] for row in rows if "jcdetailposted" in row["path"]]
-
-
 async def test_the_next_run_reads_what_changed(job: LinkedJob) -> None:
     await job.costs(*(cost(n) for n in range(1, 6)))
     await done(job.site, "transactions", job.project)
@@ -268,112 +273,4 @@ async def test_two_who_ask_at_once_share_a_run(job: LinkedJob) -> None:
     summaries = await asyncio.gather(*(brought(job.site, "transactions", job.project) for _ in range(3)))
     assert {summary.state for summary in summaries} == {"done"}
     assert [s for s in summaries if s.words.startswith("5 read, 5 new")]
-    await everything_is_there_once(job)
-
-
-# Faults
-
-
-CMIC_FAULTS: list[Body] = [
-    {"kind": "status", "status": 503},
-    {"kind": "status", "status": 429},
-    {"kind": "status", "status": 500, "times": 2},
-    {"kind": "cut_before_commit"},
-    {"kind": "cut_after_commit"},
-    {"kind": "delay", "seconds": 2},
-    {"kind": "delay_answer", "seconds": 2},
-]
-
-
-@pytest.mark.parametrize("fault", CMIC_FAULTS, ids=lambda f: f"{f['kind']} {f.get('status', '')}")
-async def test_a_fault_of_cmics(job: LinkedJob, fault: Body) -> None:
-    await job.costs(*(cost(n) for n in range(1, 8)))
-    order = {name: value for name, value in fault.items() if name != "kind"}
-    await job.site.fault(fault["kind"], method="GET", resource="jcdetailposted", **order)
-    summary = await done(job.site, "transactions", job.project)
-    assert summary.words.startswith("7 read, 7 new")
-    await everything_is_there_once(job)
-
-
-REQUESTS = [
-    ("PATCH", "direct_costs/sync"),
-    ("PATCH", "direct_costs/line_items/sync"),
-    ("GET", "rest/v1.0/cost_codes"),
-    ("GET", "/uoms"),
-]
-PROCORE_FAULTS: list[Body] = [
-    {"status": 503},
-    {"status": 429, "retry_after": 1},
-    {"status": 500, "times": 2},
-    {"cut": True, "when": "before"},
-    {"cut": True, "when": "after"},
-    {"malformed": True, "when": "after"},
-    {"delay": 2.0},
-]
-
-
-@pytest.mark.parametrize(
-    ("method", "path"), REQUESTS, ids=[path.rsplit("/", 2)[-2] + path[-4:] for _, path in REQUESTS]
-)
-@pytest.mark.parametrize("fault", PROCORE_FAULTS, ids=lambda f: " ".join(map(str, f.values())))
-async def test_a_fault_of_procores(job: LinkedJob, method: str, path: str, fault: Body) -> None:
-    await job.costs(*(cost(n) for n in range(1, 8)))
-    await job.site.procore_fault(path, method=method, **fault)
-    summary = await done(job.site, "transactions", job.project)
-    assert summary.words.startswith("7 read, 7 new")
-    assert (await job.site.procore.get("/_sandbox/faults")).json()[0]["hits"] > 0
-    await everything_is_there_once(job)
-
-
-@pytest.mark.parametrize("path", ["direct_costs/sync", "direct_costs/line_items/sync"])
-async def test_a_request_of_which_half_was_done(job: LinkedJob, path: str) -> None:
-    await job.costs(*(cost(n) for n in range(1, 8)))
-    await job.site.procore_fault(path, method="PATCH", when="half", status=500)
-    await done(job.site, "transactions", job.project)
-    await everything_is_there_once(job)
-
-
-@pytest.mark.parametrize("fault", [{"cut": True, "when": "after"}, {"status": 503}, {"cut": True, "when": "before"}])
-async def test_a_fault_while_they_are_taken_out(job: LinkedJob, fault: Body) -> None:
-    await job.costs(cost(1), cost(2), cost(3))
-    await done(job.site, "transactions", job.project)
-    await job.site.control("transactions/delete", company=ERP, job=job.job, where={"JcdtAmt": 2})
-    await job.site.procore_fault(f"projects/{job.project}/direct_costs/", method="DELETE", **fault)
-    await done(job.site, "transactions", job.project, full=True)
-    assert await amounts(job) == [Decimal(1), Decimal(3)]
-    await everything_is_there_once(job)
-
-
-async def test_what_procore_refuses_is_named_and_the_next_run_tries_again(job: LinkedJob) -> None:
-    """A refusal of everything ends no run: each row has it."""
-    await job.costs(cost(1), cost(2))
-    await job.site.procore_fault("direct_costs/sync", method="PATCH", status=422)
-    summary = await done(job.site, "transactions", job.project)
-    assert "2 set aside" in summary.words
-    assert await aside(job) == ["refused_by_procore", "refused_by_procore"]
-    await done(job.site, "transactions", job.project)
-    assert await aside(job) == []
-    await everything_is_there_once(job)
-
-
-def impatient(site: Site, seconds: float) -> Site:
-    """The same site, whose imports are started with so much patience."""
-    config, office = site.office.config, site.office
-    timing = IMPATIENT.model_copy(update={"patience": timedelta(seconds=seconds)})
-    queues = {"task_queue": config.task_queue, "erp_queue": config.erp_queue}
-    ordering = Ordering(office.client, office.incoming, timing=timing, **queues)
-    return replace(site, office=replace(office, ordering=ordering))
-
-
-async def test_a_run_is_left_when_patience_is_over_and_the_next_goes_on_with_it(job: LinkedJob) -> None:
-    await job.costs(*(cost(n) for n in range(1, 8)))
-    await job.site.procore_fault("direct_costs/line_items/sync", method="PATCH", status=503, times=None)
-    left = await brought(impatient(job.site, 2.5), "transactions", job.project)
-    assert (left.state, [r.code for r in left.refusals]) == ("left", ["import_left"])
-    await job.site.procore.delete("/_sandbox/faults")
-    await job.site.cmic.delete("/_sandbox/traffic")
-    summary = await done(job.site, "transactions", job.project)
-    assert summary.run == left.run
-    assert await reads(job.site) == [], "what was read before stays"
-    assert summary.words.startswith("7 read, 7 new, 0 changed; 7 written")
     await everything_is_there_once(job)

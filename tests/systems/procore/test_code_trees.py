@@ -120,6 +120,21 @@ async def test_another_integrations_code_is_refused_and_what_is_below_it_goes_in
     assert codes["94-100"]["parent_id"] == code["id"]
 
 
+@pytest.mark.parametrize(
+    ("owner", "refused"),
+    [("01|1041|94", False), ("02|7|94", False), ("01|94", True), ("01|1041|95", True), ("1041|94|", True)],
+)
+async def test_a_code_of_the_job_that_was_linked_before_is_taken_over(
+    gateway: ProcoreGateway, desk: Desk, owner: str, refused: bool
+) -> None:
+    await planted(gateway, OWN, "94")
+    code = (await tree(desk, OWN))["94"]
+    await desk.post(f"/edit/cost_codes/{code['id']}", {"origin_id": owner})
+    taken = (await planted(gateway, OWN, "94"))["94"]
+    assert bool(taken.refusal) is refused
+    assert (await tree(desk, OWN))["94"]["origin_id"] == (owner if refused else "01|1042|94")
+
+
 @BOTH
 async def test_below_a_code_that_is_refused_nothing_can_stand(gateway: ProcoreGateway, desk: Desk, target: str) -> None:
     rows = [given(target, "95"), given(target, "95-1"), given(target, "95-1-1"), given(target, "96")]
