@@ -46,8 +46,8 @@ _UNSYNCABLE = """
         coalesce(i.body ->> 'cost_type', '') as category, (i.body ->> 'amount')::numeric as amount,
         i.reasons || i.push_reasons as reasons, i.erp_key
     from incoming i join import_places p on p.id = i.place
-    where p.import = 'transactions' and p.scope = $1 and i.gone_at is null
-        and (i.reasons <> '[]'::jsonb or i.push_reasons <> '[]'::jsonb)
+    where p.import = 'transactions' and p.scope = $1
+        and (i.gone_at is null and i.reasons <> '[]'::jsonb or i.push_reasons <> '[]'::jsonb)
     order by 1, i.erp_key
 """
 _ARCHIVED = """

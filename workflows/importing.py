@@ -34,22 +34,27 @@ class ImportWorkflow:
         self._timing = Timing()
 
     async def bring(self, order: Order) -> Summary:
+        """Read and give, stream by stream. A step that nobody answers leaves the run to the next one."""
         self._timing = order.timing
-        begun: Begun = await self._step("begin", order, Begun)
-        if begun.refusals:
-            return await self._finish(begun, "refused", refusals=begun.refusals)
+        begun = Begun(place=order.place)
         try:
-            for stream in begun.streams:
-                refusals = await self._stream(order, begun, stream)
-                if refusals:
-                    return await self._finish(begun, "refused", refusals=refusals)
+            begun = await self._step("begin", order, Begun)
+            refusals = begun.refusals or await self._streams(order, begun)
+            if refusals:
+                return await self._finish(begun, "refused", refusals=refusals)
             if begun.proposes:
                 await self._step("propose", _window(order, begun, ""), int)
+            summary = await self._finish(begun, "done", refusals=self._notes)
         except ActivityError as error:
-            return await self._left(begun, error)
-        summary = await self._finish(begun, "done", refusals=self._notes)
+            return self._left(begun, error)
         await self._set_off(order, begun)
         return summary
+
+    async def _streams(self, order: Order, begun: Begun) -> list[Refusal]:
+        for stream in begun.streams:
+            if refusals := await self._stream(order, begun, stream):
+                return refusals
+        return []
 
     async def _set_off(self, order: Order, begun: Begun) -> None:
         """The import that follows this one runs on its own (R-28: refreshed codes bring their costs)."""
@@ -67,20 +72,23 @@ class ImportWorkflow:
     async def confirm(self, order: Order) -> Summary:
         """Read everything; show what it would do; write it, if that is what a person confirms (I-09)."""
         self._timing = order.timing
-        begun: Begun = await self._step("begin", order.model_copy(update={"full": True}), Begun)
-        if begun.refusals:
-            return await self._finish(begun, "refused", refusals=begun.refusals)
+        begun = Begun(place=order.place)
         try:
-            for stream in begun.streams:
-                if refusals := await self._read(order, begun, stream):
-                    return await self._finish(begun, "refused", refusals=refusals)
+            begun = await self._step("begin", order.model_copy(update={"full": True}), Begun)
+            refusals = begun.refusals or await self._read_all(order, begun)
+            if refusals:
+                return await self._finish(begun, "refused", refusals=refusals)
             compared = await self._step("compare", _window(order, begun, ""), Compared)
         except ActivityError as error:
             return await self._ended_half_way(begun, error)
-        if compared.refusals:
-            return await self._finish(begun, "refused", refusals=compared.refusals, preview=compared.preview)
-        state = "done" if compared.is_written else "preview"
-        return await self._finish(begun, state, preview=compared.preview)
+        state = "refused" if compared.refusals else "done" if compared.is_written else "preview"
+        return await self._finish(begun, state, refusals=compared.refusals, preview=compared.preview)
+
+    async def _read_all(self, order: Order, begun: Begun) -> list[Refusal]:
+        for stream in begun.streams:
+            if refusals := await self._read(order, begun, stream):
+                return refusals
+        return []
 
     async def _read(self, order: Order, begun: Begun, stream: str) -> list[Refusal]:
         """All of a stream, and nothing given."""
@@ -131,9 +139,9 @@ class ImportWorkflow:
         try:
             return await self._finish(begun, "left", refusals=[reason])
         except ActivityError:
-            return await self._left(begun, error)
+            return self._left(begun, error)
 
-    async def _left(self, begun: Begun, error: ActivityError) -> Summary:
+    def _left(self, begun: Begun, error: ActivityError) -> Summary:
         """The run stays unfinished in the ledger: the next one goes on with it."""
         words = _words_of(error)
         workflow.set_current_details(f"left unfinished: {words}")

@@ -6,17 +6,15 @@ import socket
 from pathlib import Path
 
 import pytest
-from temporalio import workflow
 from temporalio.workflow import NondeterminismError
 
-from activities.import_messages import Begun, Order, Scheduled, StagedOrder, StagedProgress, Summary
+from tests.workflows.changed_imports import ChangedCommand, ChangedConfirmed, ChangedImport, ChangedSchedule
 from tests.workflows.ground import all_workflows, kinds
 from tests.workflows.record_import_histories import HISTORIES_OF_IMPORTS
 from tests.workflows.stories_of_imports import STORIES
 from tests.workflows.test_hygiene import strictly
 from tests.workflows.test_replay import PRIVATE, _body, _history, _plain, _replay, _steps, _type
 from workers.worker import runner
-from workflows.importing import ImportWorkflow
 
 FILES = sorted(HISTORIES_OF_IMPORTS.glob("*.json"))
 STEPS = {
@@ -68,44 +66,6 @@ def test_a_history_holds_names_and_numbers_never_rows(path: Path) -> None:
 def test_a_history_doesnt_grow_with_what_is_brought() -> None:
     """Rows stay in the ledger: a payload is a window, a place, an outcome."""
     assert max(len(str(_body(f))) for f in FILES) < 200_000
-
-
-class Changed(ImportWorkflow):
-    """One that begins with another step."""
-
-    async def bring(self, order: Order) -> Summary:
-        await self._step("finish", order, Begun)
-        return await super().bring(order)
-
-    confirm = bring
-
-
-@workflow.defn(name="TransactionsImport")
-class ChangedImport(Changed):
-    @workflow.run
-    async def run(self, order: Order) -> Summary:
-        return await self.bring(order)
-
-
-@workflow.defn(name="BudgetImport")
-class ChangedConfirmed(Changed):
-    @workflow.run
-    async def run(self, order: Order) -> Summary:
-        return await self.confirm(order)
-
-
-@workflow.defn(name="ScheduledImport")
-class ChangedSchedule:
-    @workflow.run
-    async def run(self, asked: Scheduled) -> str:
-        return "nothing"
-
-
-@workflow.defn(name="StagedCommand")
-class ChangedCommand:
-    @workflow.run
-    async def run(self, order: StagedOrder) -> StagedProgress:
-        return StagedProgress(total=0, answers=[])
 
 
 @pytest.mark.parametrize("changed", [ChangedImport, ChangedConfirmed, ChangedSchedule, ChangedCommand])
