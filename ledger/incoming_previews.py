@@ -58,12 +58,13 @@ class IncomingPreviews:
         return [Refusal.model_validate(reason) for row in found for reason in row["reasons"]]
 
     async def was_exported(self, project: str, kind: str) -> bool:
-        """Whether an object of this kind of the project was ever written to CMiC, void or deleted since or not."""
+        """Whether an object of this kind of the project was ever written to CMiC, or tried to be: void or deleted since or
+        not."""
         return bool(
             await self.pool.fetchval(
                 """select exists (select 1 from objects o join objects p on p.key = $1
                    where o.kind = $2 and o.procore_company = p.procore_company and o.project = p.procore_id
-                       and exists (select 1 from intents i where i.object = o.key and i.phase = 'written'))""",
+                       and exists (select 1 from intents i where i.object = o.key and i.phase <> 'reserved'))""",
                 project,
                 kind,
             )

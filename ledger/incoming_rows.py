@@ -15,6 +15,8 @@ from ledger.incoming_previews import IncomingPreviews
 from ledger.incoming_runs import IncomingRuns
 from ledger.incoming_totals import IncomingTotals
 
+UNREADABLE = [{"code": "cmic_row_unreadable"}]
+"""A row that can't be read keeps what was read of it before, in the ledger and in Procore."""
 _PAGE = """
     create temporary table if not exists arriving (
         erp_key text, label text, body text, hash text, reasons text, inactive boolean, changed_at text
@@ -26,8 +28,11 @@ _MERGE = """
         insert into incoming (place, stream, erp_key, label, body, hash, reasons, inactive, changed_at)
         select $1, $2, erp_key, label, body::jsonb, hash, reasons::jsonb, inactive, changed_at from page
         on conflict (place, stream, erp_key) do update
-            set label = excluded.label, body = excluded.body, hash = excluded.hash, reasons = excluded.reasons,
-                inactive = excluded.inactive, changed_at = excluded.changed_at, gone_at = null
+            set label = excluded.label, reasons = excluded.reasons, inactive = excluded.inactive,
+                body = case when excluded.reasons @> $5 then incoming.body else excluded.body end,
+                hash = case when excluded.reasons @> $5 then incoming.hash else excluded.hash end,
+                changed_at = excluded.changed_at, gone_at = null,
+                pushed_hash = case when incoming.gone_at is null then incoming.pushed_hash else '' end
             where (incoming.hash, incoming.label, incoming.reasons, incoming.inactive, incoming.body, incoming.gone_at)
                 is distinct from (excluded.hash, excluded.label, excluded.reasons, excluded.inactive, excluded.body, null)
         returning xmax = 0 as is_new
@@ -48,7 +53,8 @@ _PENDING_LINKED = """
 """
 _GONE = """
     select stream, erp_key as key, label, body, hash, nullif(procore_id, 0) as procore_id from incoming
-    where place = $1 and stream = $2 and gone_at is not null and procore_id is not null and push_reasons = '[]'::jsonb
+    where place = $1 and stream = $2 and procore_id is not null and push_reasons = '[]'::jsonb
+        and (gone_at is not null or reasons <> '[]'::jsonb and not reasons @> $4)
     order by erp_key limit $3
 """
 _SETTLE = """
@@ -101,7 +107,7 @@ class PgIncoming(IncomingRuns, IncomingJoins, IncomingPreviews, IncomingTotals):
         async with self.pool.acquire() as connection, connection.transaction():
             await connection.execute(_PAGE)
             await connection.copy_records_to_table("arriving", records=rows)
-            await connection.execute(_MERGE, place.id, stream, run, len(entries))
+            await connection.execute(_MERGE, place.id, stream, run, len(entries), UNREADABLE)
             if note:
                 await connection.execute(
                     """insert into import_arrived (run, stream, erp_key) select distinct $1::bigint, $2, erp_key from arriving
@@ -164,8 +170,8 @@ class PgIncoming(IncomingRuns, IncomingJoins, IncomingPreviews, IncomingTotals):
         return [Row(**row) for row in found]
 
     async def gone(self, place: Place, stream: str, most: int) -> list[Row]:
-        """What is gone in CMiC and still in Procore."""
-        return [Row(**row) for row in await self.pool.fetch(_GONE, place.id, stream, most)]
+        """What is gone in CMiC, or may not come in any more, and is still in Procore."""
+        return [Row(**row) for row in await self.pool.fetch(_GONE, place.id, stream, most, UNREADABLE)]
 
     async def settle(self, run: int, place: Place, stream: str, settled: list[Settled]) -> None:
         columns = [

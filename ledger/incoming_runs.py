@@ -20,11 +20,18 @@ _PLACE = """
         where import = $1 and procore_company = $2 and erp_company = $3 and scope = $4 and job <> $6
     ), forgotten as (
         delete from import_marks where place in (select id from before) and $6 <> ''
+    ), ended as (
+        update import_runs set state = 'left', ended_at = now()
+        where place in (select id from before) and $6 <> '' and state = 'running'
     )
     insert into import_places (import, procore_company, erp_company, scope, resource, job) values ($1, $2, $3, $4, $5, $6)
     on conflict (import, procore_company, erp_company, scope) do update
         set resource = excluded.resource, job = coalesce(nullif(excluded.job, ''), import_places.job)
     returning id
+"""
+_STILL_LINKED = """
+    select 1 from objects o where o.key = $1 and o.job = $2 and exists
+        (select 1 from links l where l.object = o.key and l.ended_at is null) for update of o
 """
 _CURRENT = "select body from settings where procore_company = $1 order by version desc limit 1"
 
@@ -78,13 +85,14 @@ class IncomingRuns:
                 sweep_hours,
                 place.procore_company,
             )
-            since = {m["stream"]: m["newest"] for m in marks if m["fresh"] and m["newest"]}
+            since = {m["stream"]: m["newest"] for m in marks if m["fresh"]}
             everything = full or not asks or any(name not in since for name in asks)
             run = await connection.fetchval(
-                "insert into import_runs (place, is_full, who) values ($1, $2, $3) returning id",
+                "insert into import_runs (place, is_full, who, job) values ($1, $2, $3, $4) returning id",
                 place.id,
                 everything,
                 who,
+                place.job,
             )
             await connection.executemany(
                 "insert into import_streams (run, stream, since) values ($1, $2, $3)",
@@ -134,7 +142,8 @@ class IncomingRuns:
     async def adopt_codes(self, place: Place, stream: str) -> None:
         """Pairs of cost code and category that came in are linked to the project, those that are gone aren't any more."""
         async with self.pool.acquire() as connection, connection.transaction():
-            await connection.execute("select 1 from objects where key = $1 for update", place.scope)
+            if not await connection.fetchval(_STILL_LINKED, place.scope, place.job):
+                return
             await connection.execute(
                 """insert into links (object, part, erp_company, resource, erp_key, erp_uuid)
                    select $3, split_part(erp_key, '|', 3) || '/' || split_part(erp_key, '|', 4), $4, 'job_code', erp_key, ''
@@ -148,7 +157,8 @@ class IncomingRuns:
             )
             await connection.execute(
                 """update links set ended_at = now() where object = $3 and resource = 'job_code' and ended_at is null
-                   and erp_key in (select erp_key from incoming where place = $1 and stream = $2 and gone_at is not null)""",
+                   and erp_key in (select erp_key from incoming where place = $1 and stream = $2
+                                   and (gone_at is not null or reasons <> '[]'::jsonb or push_reasons <> '[]'::jsonb))""",
                 place.id,
                 stream,
                 place.scope,

@@ -21,6 +21,7 @@ PARENT_FACTS = """
            exists (select 1 from watches w join seen s using (erp_company, resource, erp_key)
                    where w.object = o.key and w.resource = 'prime_contract' and s.posting not in ('gone', 'void')) as contract,
            o.kind = 'budget' and exists (select 1 from import_runs r join import_places p on p.id = r.place
+                   join objects j on j.key = p.scope and (j.job, j.erp_company) = (r.job, p.erp_company)
                    where p.import = 'budget' and p.procore_company = o.procore_company and r.confirmed and r.state = 'done'
                        and p.scope = 'project:' || o.procore_company || ':-:' || o.project) as imported
     from objects o where o.key = any($1::text[]) order by o.key
@@ -96,6 +97,7 @@ class Surroundings:
         carries what is new since (B-04)."""
         lines = await self.connection.fetchval(
             """select r.preview -> 'lines' from import_runs r join import_places p on p.id = r.place
+               join objects j on j.key = p.scope and (j.job, j.erp_company) = (r.job, p.erp_company)
                join objects o on o.key = $1 where p.import = 'budget' and r.confirmed and r.state = 'done'
                    and p.procore_company = o.procore_company and p.scope = 'project:' || o.procore_company || ':-:' || o.project
                order by r.id desc limit 1""",

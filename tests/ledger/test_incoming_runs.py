@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from domain.company_settings import Settings
-from domain.identity import project_key
+from domain.identity import parse_key, project_key
 from domain.incoming import Counts
 from domain.incoming_port import Place, Settled, Stretch
 from ledger.incoming_reading import IncomingReading
@@ -200,9 +200,14 @@ async def test_pairs_that_came_in_are_linked_and_gone_ones_arent(
     await incoming.adopt_codes(place, STREAM)
     assert await codes_of(pool) == before
     await done(incoming, place, run)
-    await read_whole(incoming, place, entry(keys[0]), entry(keys[1]))
+    run = await read_whole(incoming, place, entry(keys[0]), entry(keys[1]))
+    await incoming.settle(run, place, STREAM, [Settled(key=r.key, hash=r.hash) for r in await pending(incoming, place)])
     await incoming.adopt_codes(place, STREAM)
-    assert await codes_of(pool) == before | {"07-100/L"}, "back, and linked anew"
+    assert await codes_of(pool) == before | {"07-100/L"}, "back, given, and linked anew"
+    async with ledger.case(parse_key(place.scope)) as case:
+        await case.unlink()
+    await incoming.adopt_codes(place, STREAM)
+    assert await codes_of(pool) == set(), "a project that was unlinked meanwhile gets none"
 
 
 async def test_places_with_their_last_run_and_what_is_set_aside(

@@ -72,10 +72,12 @@ async def test_how_a_staged_record_stands(
     await read_whole(incoming, vendors, *(e for name, e in entries.items() if name != "gone"))
     found = {name: await record(staged, f"01|{name.upper()}") for name in names}
     assert {name: one.status for name, one in found.items()} == {
-        "new": "staged", "linked": "linked", "by_id": "linked", "archived": "archived", "inactive": "archived",
+        "new": "staged", "linked": "linked", "by_id": "staged", "archived": "archived", "inactive": "archived",
         "masked": "refused", "gone": "gone", "linked_inactive": "linked", "linked_archived": "linked",
     }  # fmt: skip
-    assert (found["linked"].linked_to, found["by_id"].linked_to) == (companies["linked"].id, 4711)
+    assert (found["linked"].linked_to, found["by_id"].linked_to) == (companies["linked"].id, None), (
+        "the link alone counts"
+    )
     assert found["masked"].reasons[0].code == "masked"
     assert (found["archived"].is_archived_by_hand, found["inactive"].is_archived_by_hand) == (True, False)
     shown = {one.code for one in await staged.shown("vendors", PROCORE, "01")}
@@ -95,11 +97,22 @@ async def test_only_linked_records_are_given(
     (row,) = await pending(incoming, vendors, linked_only=True)
     assert (row.key, row.procore_id) == ("01|A", company.id), "the other is what it was joined as"
     await came(incoming, vendors, entry("01|B", "2.00"), entry("01|C", "2.00"), run=run)
-    assert await pending_keys(incoming, vendors, linked_only=True) == ["01|A", "01|B"]
+    assert await pending_keys(incoming, vendors, linked_only=True) == ["01|A"]
     async with ledger.case(company) as case:
         await case.unlink()
     assert (await record(staged, "01|A")).status == "staged"
-    assert await pending_keys(incoming, vendors, linked_only=True) == ["01|B"]
+    assert await pending_keys(incoming, vendors, linked_only=True) == []
+
+
+async def test_a_customer_is_joined_without_a_lifecycle(incoming: PgIncoming, staged: StagedRecords) -> None:
+    place = await incoming.place(Place(name="customers", procore_company=PROCORE, erp_company="01", resource="vendor"))
+    await read_whole(incoming, place, entry("01|A"))
+    found = await staged.one("customers", PROCORE, "01", "01|A")
+    assert found is not None
+    await staged.joined(found, 4711)
+    joined = await staged.one("customers", PROCORE, "01", "01|A")
+    assert joined is not None
+    assert (joined.status, joined.linked_to) == ("linked", 4711)
 
 
 async def test_what_people_did_and_what_is_proposed_is_kept_through_a_refresh(
@@ -124,7 +137,7 @@ async def test_what_is_taken_already(
     await read_whole(incoming, vendors, entry("01|a"), entry("01|b"))
     company, never_read = await vendor_linked(ledger, "a"), await vendor_linked(ledger, "z")
     await staged.joined(await record(staged, "01|b"), 4711)
-    assert await staged.taken_ids("vendors", PROCORE, "01") == {company.id, never_read.id, 4711}
+    assert await staged.taken_ids("vendors", PROCORE, "01") == {company.id, never_read.id}
     assert await staged.taken_ids("vendors", PROCORE, "02") == frozenset()
 
 

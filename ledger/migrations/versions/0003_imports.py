@@ -26,6 +26,7 @@ STATEMENTS = (
         id bigint generated always as identity primary key,
         place integer not null references import_places (id),
         is_full boolean not null,
+        job text not null default '',
         who text not null,
         state text not null default 'running',
         words text not null default '',
@@ -126,9 +127,10 @@ STATEMENTS = (
     """
     create view staged_records as
         select i.*, p.import, p.procore_company, p.erp_company, p.scope, p.resource, l.object as linked_object,
-            coalesce(split_part(l.object, ':', 4)::bigint, i.procore_id) as linked_to,
+            coalesce(split_part(l.object, ':', 4)::bigint, case when p.import not in ('vendors', 'jobs') then i.procore_id end)
+                as linked_to,
             case when i.gone_at is not null then 'gone'
-                 when l.object is not null or i.procore_id is not null then 'linked'
+                 when l.object is not null or i.procore_id is not null and p.import not in ('vendors', 'jobs') then 'linked'
                  when i.archived_at is not null or i.inactive then 'archived'
                  when i.reasons <> '[]'::jsonb then 'refused'
                  else 'staged' end as status
