@@ -104,9 +104,17 @@ def erp_company_is_configured(facts: Facts) -> list[Refusal]:
     return [refuse("field_not_usable", field="The CMiC company", problem=problem, where="Settings, erp_companies")]
 
 
+def was_made_for_it(facts: Facts) -> list[Refusal]:
+    """Adding asks for less than linking, so it joins only the company that was just made for the record (R-05)."""
+    wanted = str(facts.typed.get("erp_id") or "").upper()
+    if facts.document.origin_id == wanted:
+        return []
+    return [refuse("not_made_for_it", kind=KIND, erp_key=wanted, wanted=wanted)]
+
+
 OWN_GUARDS = (export_is_on, erp_company_is_configured, is_active, has_name, id_is_its_own)
 
-JOINING = (("link", "link"), ("add", "add_company"))
+JOINING = (("link", "link", ()), ("add", "add_company", (was_made_for_it,)))
 """Both join Procore's record and CMiC's: `add` is for a vendor that was staged and was just made in Procore."""
 
 LIFECYCLE = Lifecycle(
@@ -124,13 +132,13 @@ LIFECYCLE = Lifecycle(
                 action,
                 permission,
                 S.EXPORTING,
-                (free_of_other_integrations, erp_company_is_configured, id_is_its_own),
+                (free_of_other_integrations, *more, erp_company_is_configured, id_is_its_own),
                 reads=True,
                 approves=True,
                 links=True,
                 fields=CompanyFields,
             )
-            for action, permission in JOINING
+            for action, permission, more in JOINING
         ),
     ),
     own_guards=OWN_GUARDS,

@@ -202,3 +202,18 @@ reason(
     "{count} of {known} rows ({what}) aren't in CMiC any more: too many to take for deleted unasked.",
     "CMiC: may the connector still see them? If they are deleted: import with --accept-deletes",
 )
+reason(
+    "not_made_for_it",
+    R,
+    ADMIN,
+    "Procore's {kind} wasn't made for {erp_key}: adding joins only one that bears the origin id {wanted!r}.",
+    "Link it instead",
+)
+reason(
+    "code_in_directory",
+    R,
+    ADMIN,
+    "Company {company} ({number}) of Procore's directory bears the origin id {origin_id!r} already.",
+    "Link the record to that company; or take the id off it in Procore",
+)
+reason("not_in_directory", R, ADMIN, "Procore's directory has no company {number}.", "The Procore id")

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from domain.export_rows import came_back, export_steps, send_and_decide, unlink_and_watch
 from domain.facts import Facts, References
 from domain.guards import free_of_other_integrations
+from domain.identity import origin_id
 from domain.lifecycle import Lifecycle, Row
 from domain.lines import code_is_usable, too_long
 from domain.refusals import Refusal, refuse
@@ -147,11 +148,20 @@ def job_was_made(facts: Facts) -> list[Refusal]:
     return [] if waits else [refuse("lost_reference", problem="no new job was seen in CMiC")]
 
 
+def was_made_for_it(facts: Facts) -> list[Refusal]:
+    """Adding joins only the project that was just made for the job; any other is linked."""
+    company = facts.typed.get("erp_company") or facts.references.erp_company
+    wanted = origin_id(str(company), str(facts.typed.get("erp_id") or "").upper())
+    if str(facts.document.origin_id or "").upper() == wanted.upper():
+        return []
+    return [refuse("not_made_for_it", kind=KIND, erp_key=wanted, wanted=wanted)]
+
+
 OWN_GUARDS = (no_custom_segments, on_the_erp_list, company_is_configured)
 SEND_GUARDS = (*OWN_GUARDS, has_code, has_name)
 ON_ACCEPT = (code_is_its_own,)
 
-JOINING = (("link", "link"), ("add", "add_job"))
+JOINING = (("link", "link", ()), ("add", "add_job", (was_made_for_it,)))
 """Both join Procore's record and CMiC's: `add` is for a job that was staged and was just made in Procore."""
 
 LIFECYCLE = Lifecycle(
@@ -169,13 +179,13 @@ LIFECYCLE = Lifecycle(
                 action,
                 permission,
                 S.EXPORTING,
-                (free_of_other_integrations, not_linked_to_another, not_exported, code_is_its_own, *OWN_GUARDS),
+                (free_of_other_integrations, *more, not_linked_to_another, not_exported, code_is_its_own, *OWN_GUARDS),
                 reads=True,
                 approves=True,
                 links=True,
                 fields=LinkFields,
             )
-            for action, permission in JOINING
+            for action, permission, more in JOINING
         ),
         Row((S.SYNCED,), "refresh", "link", S.EXPORTING, OWN_GUARDS, reads=True),
         *unlink_and_watch(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Any
 
@@ -81,3 +82,40 @@ def judge(action: StagedAction, record: Staged) -> list[Refusal]:
     if record.status == "linked":
         return [refuse("already_linked", erp_key=record.key, holder=f"Procore's {record.linked_to}")]
     return []
+
+
+def against_adding(directory: list[dict[str, Any]], origin_id: str, name: str, ours: Collection[int]) -> list[Refusal]:
+    """Why a company can't be made under a partner code. One that bears the code already is taken for what an earlier attempt
+    made only where the ledger knows it (`ours`) or it has the very name: the code alone may be another's (F-05)."""
+    for row in _bearing(directory, origin_id):
+        if int(row["id"]) not in ours and _plain(row.get("name")) != _plain(name):
+            return [_borne(row, origin_id)]
+    return []
+
+
+def against_joining(
+    directory: list[dict[str, Any]], origin_id: str, number: int, taken: Collection[int]
+) -> list[Refusal]:
+    """Why a company of the directory can't be given a partner code: it bears another one, or is another record's, or the
+    code is another company's."""
+    company = next((row for row in directory if int(row["id"]) == number), None)
+    if company is None:
+        return [refuse("not_in_directory", number=number)]
+    borne = str(company.get("origin_id") or "")
+    if borne and borne != origin_id:
+        return [refuse("foreign_origin_id", kind="company", origin_id=borne)]
+    if number in taken:
+        return [refuse("already_linked", erp_key=f"company {number}", holder="another record")]
+    return [_borne(row, origin_id) for row in _bearing(directory, origin_id) if int(row["id"]) != number]
+
+
+def _bearing(directory: list[dict[str, Any]], origin_id: str) -> list[dict[str, Any]]:
+    return [row for row in directory if row.get("origin_id") == origin_id]
+
+
+def _borne(row: dict[str, Any], origin_id: str) -> Refusal:
+    return refuse("code_in_directory", company=row.get("name") or "", number=row["id"], origin_id=origin_id)
+
+
+def _plain(name: Any) -> str:
+    return str(name or "").strip().casefold()

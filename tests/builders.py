@@ -136,9 +136,15 @@ def head(state: State = State.NOT_SENT, kind: str = "commitment", **more: Any) -
     return Head(**{"kind": kind, "state": state, **stated, **more})
 
 
+MADE_FOR = {"company": "ACME", "project": f"{ERP_COMPANY}|1042"}
+"""Origin ids of what was just made for a staged record."""
+
+
 def facts(asked: Command, state: State = State.NOT_SENT, kind: str = "commitment", **more: Any) -> Facts:
     """Facts to which no guard objects."""
     document = DOCUMENTS[kind]() if kind in DOCUMENTS else None
+    if document is not None and asked.action == "add":
+        document = document.model_copy(update={"origin_id": MADE_FOR[kind]})
     known = references(assignable=ASSIGNABLE) if kind == "cost_codes" else references()
     stated: dict[str, Any] = {"settings": settings_for(kind), "document": document, "references": known}
     stated |= {"snapshot": "c0ffee" * 10 + "c0ff", "posting_changed": True}

@@ -55,8 +55,10 @@ class _Companies(Importer):
         return f"{arrived.text(self.code)} {stream.takes[0].of(arrived) or ''}".strip()
 
     def given(self, stream: Stream, row: Row, place: Place, lookups: Lookups) -> Given | list[Refusal] | None:
-        """A new one whole, a linked one without its address. The origin id is the partner code itself (design §5)."""
-        body = row.body if row.procore_id is None else without_address(row.body)
+        """A new one whole, a linked one without its address. The origin id is the partner code itself (design §5). What CMiC
+        says nothing of isn't sent: it would empty what people filled in Procore."""
+        whole = row.body if row.procore_id is None else without_address(row.body)
+        body = {name: value for name, value in whole.items() if value not in (None, "")}
         return Given(key=row.key, origin_id=row.body["origin_code"], id=row.procore_id, body=body)
 
 

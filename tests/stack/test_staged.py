@@ -3,15 +3,21 @@ R-08, B-12, C-01 to C-07, I-03 to I-08)."""
 
 from __future__ import annotations
 
-from typing import Any
+import dataclasses
+from typing import Any, cast
 
 import pytest
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
 
+from activities.import_messages import StagedAnswer, StagedRow
+from activities.staging import Staging
+from domain.commands import Answer, Door, Outcome
 from domain.permissions import Level, Person
 from domain.staged import StagedAction as A
 from domain.states import State
 from tests.stack.imports import Body, acted, done, in_procore, staged, writes
-from tests.support import COMPANY, ERP, Site
+from tests.support import APPROVER, COMPANY, ERP, Site
 
 STANDARD = Person(name="standard on the tool", erp_level=Level.STANDARD)
 
@@ -150,7 +156,8 @@ async def test_many_at_once_with_an_outcome_for_each(site: Site) -> None:
     assert set(map(tuple, answers.values())) == {()}
 
 
-async def test_a_customer_comes_in_as_a_company(site: Site) -> None:
+async def customer(site: Site) -> str:
+    """A customer that an accountant made in CMiC; its code."""
     code = site.code("C")
     partner = {"BpCode": code, "BpName": "City of Fresno", "BpAbbrevCode": code, "BpDispatchFlag": "N"}
     await site.control(
@@ -158,6 +165,154 @@ async def test_a_customer_comes_in_as_a_company(site: Site) -> None:
         businesspartner=[{**partner, "BpPrequalRequiredFlag": "N"}],
         arcustomer=[{"BpcustCompCode": ERP, "BpcustBpCode": code, "BpcustAdd1": "2600 Fresno St"}],
     )
+    return code
+
+
+async def in_directory(site: Site, number: int) -> Body:
+    (row,) = await in_procore(site, "vendors", company_id=COMPANY, id=number)
+    return row
+
+
+def number_of(key: str) -> int:
+    return int(key.rsplit(":", 1)[1])
+
+
+async def test_a_customer_is_linked_by_its_ids_alone(site: Site) -> None:
+    code = await customer(site)
+    await done(site, "customers")
+    key = f"{ERP}|{code}"
+    ours = number_of(await site.company("Fresno Public Works", address="1 Kept Street", website="kept.example"))
+    foreign = number_of(await site.company("Somebody Else", origin_id="SAGE-1"))
+    for number, why in ((foreign, "foreign_origin_id"), (999_999_999, "not_in_directory")):
+        assert await acted(site, "customers", A.LINK, {key: {"procore_id": number}}) == {key: [why]}
+    assert (await in_directory(site, foreign))["origin_id"] == "SAGE-1"
+    before = await in_directory(site, ours)
+    assert await acted(site, "customers", A.LINK, {key: {"procore_id": ours}}) == {key: []}
+    after = await in_directory(site, ours)
+    changed = {name for name in after if after[name] != before.get(name)} - {"updated_at"}
+    assert changed <= {"origin_id", "origin_code", "origin_data", "synced"}
+    assert (after["origin_id"], after["origin_code"]) == (code, code)
+    assert await acted(site, "customers", A.LINK, {key: {"procore_id": ours}}) == {key: []}, "it is so already"
+    other = await customer(site)
+    await done(site, "customers")
+    again = {f"{ERP}|{other}": {"procore_id": ours}}
+    assert await acted(site, "customers", A.LINK, again) == {f"{ERP}|{other}": ["foreign_origin_id"]}
+
+
+async def test_adding_never_takes_over_a_company_that_bears_the_code(site: Site) -> None:
+    code = await vendor(site, "Valley Glass")
+    await done(site, "vendors")
+    key = f"{ERP}|{code}"
+    company = await site.company("Another Firm", origin_id=code, address="5 Other Road")
+    before = await in_directory(site, number_of(company))
+    assert await acted(site, "vendors", A.ADD, {key: {}}) == {key: ["code_in_directory"]}
+    assert await in_directory(site, number_of(company)) == before
+    assert await acted(site, "vendors", A.LINK, {key: {"procore_id": number_of(company)}}) == {key: []}
+    assert (await site.until(company, State.SYNCED)).erp_key == key
+
+
+async def test_adding_goes_on_with_the_company_that_an_attempt_made_before(site: Site) -> None:
+    company = await site.company("Cut Off Concrete")
+    row = await in_directory(site, number_of(company))
+    code = await vendor(site, row["name"])
+    answer = await site.procore.post("/_sandbox/seed", json={"vendors": [{**row, "origin_id": code}]})
+    assert answer.status_code == 200, answer.text
+    await done(site, "vendors")
+    assert await acted(site, "vendors", A.ADD, {f"{ERP}|{code}": {}}) == {f"{ERP}|{code}": []}
+    assert [r["id"] for r in await directory(site, code)] == [row["id"]]
+
+
+async def test_an_id_that_is_named_while_adding_joins_nothing(site: Site) -> None:
+    company, code = await site.company("Bystander Inc."), await vendor(site, "Newly Made Masonry")
+    await done(site, "vendors")
+    key = f"{ERP}|{code}"
+    assert await acted(site, "vendors", A.ADD, {key: {"procore_id": number_of(company)}}) == {key: []}
+    assert (await staged(site, "vendors", code)).linked_to != number_of(company)
+    other = await vendor(site, "Never Joined")
+    assert await site.refused(company, "add", STANDARD, erp_id=other) == ["not_made_for_it"]
+
+
+async def test_what_cmic_has_not_stays_as_procore_has_it(site: Site) -> None:
+    company = await site.company("Full Of Facts", website="facts.example", fax_number="559 555 0111")
+    code = await vendor(site, "Full Of Facts Inc.")
+    await done(site, "vendors")
+    key = f"{ERP}|{code}"
+    assert await acted(site, "vendors", A.LINK, {key: {"procore_id": number_of(company)}}) == {key: []}
+    await site.until(company, State.SYNCED)
+    await done(site, "vendors", full=True)
+    row = await in_directory(site, number_of(company))
+    assert (row["name"], row["business_phone"]) == ("Full Of Facts Inc.", "559 555 0100")
+    assert (row["website"], row["fax_number"]) == ("facts.example", "559 555 0111")
+
+
+class Listed:
+    """The directory as it is listed."""
+
+    def __init__(self, rows: list[Body]) -> None:
+        self.rows = rows
+
+    async def listing(self, what: str, company: int, project: int | None) -> list[Body]:
+        return self.rows
+
+
+class Busy:
+    async def ask(self, key: str, action: str, **more: Any) -> Outcome:
+        return Outcome(answer=Answer.BUSY, action=action, state=State.WAITING, sequence=1, sentence="busy")
+
+
+async def attempted(
+    site: Site, key: str, action: A, fields: Body, *, attempt: int = 1, rows: list[Body]
+) -> StagedAnswer:
+    """One attempt of the activity by itself, on the real ledger."""
+    office, person = site.office, await site.office.ledger.put_person(APPROVER)
+    staging = Staging(
+        *(office.ledger, office.incoming, office.staged, cast(Any, Listed(rows)), cast(Any, Busy()), office.ordering)
+    )
+    row = StagedRow(
+        name="vendors",
+        company=COMPANY,
+        erp_company=ERP,
+        key=key,
+        action=action,
+        person=person,
+        door=Door.CLI,
+        request_id=f"{key} {action} {attempt}",
+        fields=fields,
+    )
+    environment = ActivityEnvironment()
+    environment.info = dataclasses.replace(environment.info, attempt=attempt)
+    answer: StagedAnswer = await environment.run(staging.act_on_staged, row)
+    return answer
+
+
+async def test_an_attempt_after_one_that_was_cut_off_answers_done(site: Site) -> None:
+    code = await vendor(site, "Twice Tried Tiles")
+    await done(site, "vendors")
+    key = f"{ERP}|{code}"
+    await acted(site, "vendors", A.ADD, {key: {}})
+    rows = await directory(site, code)
+    anew = await attempted(site, key, A.ADD, {}, rows=rows)
+    assert [r.code for r in anew.refusals] == ["already_linked"]
+    assert (await attempted(site, key, A.ADD, {}, attempt=2, rows=rows)).done
+    foreign = await attempted(site, key, A.ADD, {}, attempt=3, rows=[{**rows[0], "origin_id": "SAGE-3"}])
+    assert [r.code for r in foreign.refusals] == ["already_linked"]
+    assert (await attempted(site, key, A.LINK, {"procore_id": rows[0]["id"]}, rows=rows)).done
+    other = await attempted(site, key, A.LINK, {"procore_id": 1}, attempt=2, rows=rows)
+    assert [r.code for r in other.refusals] == ["already_linked"]
+
+
+async def test_a_busy_lifecycle_is_asked_again(site: Site) -> None:
+    code = await vendor(site, "Busy Bricks")
+    await done(site, "vendors")
+    record = await staged(site, "vendors", code)
+    with pytest.raises(ApplicationError) as raised:
+        await attempted(site, record.key, A.LINK, {"procore_id": 5}, rows=[])
+    assert (raised.value.type, raised.value.non_retryable) == ("busy", False)
+    assert await site.office.staged.history(record) == []
+
+
+async def test_a_customer_comes_in_as_a_company(site: Site) -> None:
+    code = await customer(site)
     await done(site, "customers")
     key = f"{ERP}|{code}"
     assert await acted(site, "customers", A.ADD, {key: {}}) == {key: []}
@@ -232,3 +387,21 @@ async def test_a_sub_job_goes_below_the_project_of_its_control_job(site: Site, t
     assert (made["code"], made["project_id"]) == (below, project["id"])
     assert (await staged(site, "sub_jobs", below)).linked_to == made["id"]
     assert await acted(site, "sub_jobs", A.LINK, {key: {"procore_id": 1}}) == {key: ["not_adding"]}
+
+
+async def test_an_unlinked_company_is_left_alone_by_the_next_import(site: Site) -> None:
+    """I-05: it is staged again, and what changes in CMiC isn't written to it, nor is its origin id taken back."""
+    code = await vendor(site, "Left Alone Glass")
+    await done(site, "vendors")
+    key = f"{ERP}|{code}"
+    await acted(site, "vendors", A.ADD, {key: {}})
+    (row,) = await directory(site, code)
+    company = f"company:{COMPANY}:{ERP}:{row['id']}"
+    await site.until(company, State.SYNCED)
+    await done(site, "vendors", full=True)
+    await site.granted(company, "unlink")
+    await site.until(company, State.NOT_SENT)
+    await edit(site, code, BpvenPayPhone="559 555 0111")
+    await done(site, "vendors", full=True)
+    assert (await staged(site, "vendors", code)).status == "staged"
+    assert await directory(site, code) == []
