@@ -8,7 +8,7 @@ from temporalio import activity
 
 from activities.import_messages import Begun, Finish, Moved, Order, Scheduled, Summary, Window
 from activities.joining import join
-from activities.looking_up import look_up
+from activities.looking_up import look_up, why_not
 from activities.trouble import beating
 from domain.identity import project_key
 from domain.incoming import Scope, Way
@@ -89,6 +89,8 @@ class Bringing:
                 return await self._push(window)
             except NotOffered as error:
                 return Moved(more=False, notes=[error.refusal])
+            except (Refused, NotThere) as error:
+                return Moved(more=False, refusals=why_not(error))
 
     async def _push(self, window: Window) -> Moved:
         importer = IMPORTERS[window.place.name]

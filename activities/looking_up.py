@@ -6,7 +6,8 @@ from collections.abc import Collection
 from typing import Any
 
 from domain.incoming_port import Place, Runs
-from domain.ports import ProcoreImports
+from domain.ports import NotThere, ProcoreImports
+from domain.refusals import Refusal, Refused, refuse
 from mappers.incoming.base import Lookups
 
 
@@ -36,6 +37,11 @@ async def look_up(wanted: Collection[str], place: Place, runs: Runs, procore: Pr
         standard = await procore.listing("standard_cost_codes", company, None)
         found["standard_codes"] = {_upper(c, "full_code"): int(c["id"]) for c in standard}
     return Lookups(**found)
+
+
+def why_not(error: Refused | NotThere) -> list[Refusal]:
+    """Why Procore doesn't show what is asked for: asking again wouldn't change it, so it ends the run."""
+    return error.refusals if isinstance(error, Refused) else [refuse("refused_by_procore", words=str(error))]
 
 
 def _upper(record: dict[str, Any], name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Protocol
 
 from temporalio import activity
@@ -10,7 +11,8 @@ from activities.import_messages import Window
 from activities.trouble import beating
 from domain.incoming_port import Runs
 from domain.matching import Named, duplicates, propose
-from domain.ports import ProcoreImports
+from domain.ports import NotThere, ProcoreImports
+from domain.refusals import Refused
 from domain.staged import Staged
 from mappers.incoming.registry import IMPORTERS
 
@@ -34,20 +36,27 @@ class Proposing:
     @activity.defn(name="propose")
     async def propose(self, window: Window) -> int:
         """Replace the proposals of a place; how many records have one. What is linked already is proposed to nobody. Records
-        of Procore's that bear one name are told first: they are to be merged there before anything is linked (C-04)."""
+        of Procore's that bear one name are told first: they are to be merged there before anything is linked (C-04). A list
+        that Procore refuses leaves the proposals as they were: what came in stands without them."""
         async with beating():
             place = window.place
             importer = IMPORTERS[place.name]
             scope = place.name, place.procore_company, place.erp_company
             staged = await self._records.shown(*scope, "staged", most=MOST_STAGED)
             taken = await self._records.taken_ids(*scope)
-            rows = await self._procore.listing(importer.proposed_from, place.procore_company, None)
+            try:
+                rows = await self._procore.listing(importer.proposed_from, place.procore_company, None)
+            except (Refused, NotThere) as error:
+                activity.logger.warning("no proposals for %s: %s", place.name, error)
+                return 0
             free = [row for row in rows if int(row["id"]) not in taken and row.get("is_active", True) is not False]
             directory = [Named(key=str(row["id"]), **importer.named(row)) for row in free]
             records = [Named(key=record.key, **importer.named(record.body)) for record in staged]
-            found = propose(records, directory)
+            # Thousands against thousands take long: elsewhere, so that other steps and the heartbeat go on.
+            found = await asyncio.to_thread(propose, records, directory)
             everyone = [Named(key=str(row["id"]), **importer.named(row)) for row in rows]
-            same = [[{"id": int(c.key), "name": c.name} for c in some] for some in duplicates(everyone)]
+            twice = await asyncio.to_thread(duplicates, everyone)
+            same = [[{"id": int(c.key), "name": c.name} for c in some] for some in twice]
             await self._runs.keep_preview(window.run, {"duplicates": same})
             await self._records.propose(
                 place.id, {key: [p.model_dump(mode="json") for p in some] for key, some in found.items()}

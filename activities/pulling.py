@@ -15,9 +15,9 @@ from activities.trouble import beating
 from domain.company_settings import Settings
 from domain.incoming import Entry
 from domain.incoming_port import Runs, Stretch
-from domain.ports import CmicImports, Listing
+from domain.ports import CmicImports, Listing, NotThere
 from domain.records import Found
-from domain.refusals import Refusal, refuse
+from domain.refusals import Refusal, Refused, refuse
 from mappers.incoming.base import Arrived, Importer, Stream
 from mappers.incoming.registry import IMPORTERS
 
@@ -39,27 +39,33 @@ class Pulling:
     @activity.defn(name="pull")
     async def pull(self, window: Window) -> Moved:
         """Take in some pages, and sweep after the last one. Everything that was read before stays: only the rest is read again
-        after a fault."""
+        after a fault. What CMiC refuses ends the run: asking again wouldn't change it."""
         async with beating():
-            importer = IMPORTERS[window.place.name]
-            stream = importer.stream(window.stream)
-            settings = await self._runs.settings_of(window.place.procore_company)
-            for _ in range(PAGES_A_WINDOW):
-                stretch = await self._runs.stretch(window.run, stream.name)
-                if stretch.ended:
-                    break
-                await self._page(window, importer, stream, stretch, settings)
-            words = (await self._runs.counts(window.run)).words
-            if not (await self._runs.stretch(window.run, stream.name)).ended:
-                return Moved(more=True, words=words)
-            notes = window.is_full or not stream.changes
-            return Moved(more=False, words=words, refusals=await self._sweep(window, stream) if notes else [])
+            try:
+                return await self._pull(window)
+            except (Refused, NotThere) as error:
+                return Moved(more=False, refusals=_why_not(error))
+
+    async def _pull(self, window: Window) -> Moved:
+        importer = IMPORTERS[window.place.name]
+        stream = importer.stream(window.stream)
+        settings = await self._runs.settings_of(window.place.procore_company)
+        for _ in range(PAGES_A_WINDOW):
+            stretch = await self._runs.stretch(window.run, stream.name)
+            if stretch.ended:
+                break
+            await self._page(window, importer, stream, stretch, settings)
+        words = (await self._runs.counts(window.run)).words
+        if not (await self._runs.stretch(window.run, stream.name)).ended:
+            return Moved(more=True, words=words)
+        notes = window.is_full or not stream.changes
+        return Moved(more=False, words=words, refusals=await self._sweep(window, stream) if notes else [])
 
     async def _sweep(self, window: Window, stream: Stream) -> list[Refusal]:
         """What didn't come any more is gone; unless it is so much that CMiC may just not show it: then a person says so."""
         missed, known = await self._runs.missed(window.run, window.place, stream.name)
         is_many = missed > max(MOST_GONE, known * MOST_GONE_OF_ALL)
-        if is_many and window.options.get(DELETES) != ACCEPTED:
+        if is_many and not stream.leaves_out and window.options.get(DELETES) != ACCEPTED:
             return [refuse("too_many_gone", count=missed, known=known, what=stream.title)]
         await self._runs.sweep(window.run, window.place, stream.name)
         return []
@@ -70,8 +76,11 @@ class Pulling:
         async with beating():
             job = row.key.rsplit("|", 1)[-1]
             within = {"company": row.erp_company, "job": job}
-            codes = [f.key.parts["cost_code"] for f in await self._all("job_phase", within)]
-            paired = {f.key.parts["cost_code"] for f in await self._all("job_code", within)}
+            try:
+                codes = [f.key.parts["cost_code"] for f in await self._all("job_phase", within)]
+                paired = {f.key.parts["cost_code"] for f in await self._all("job_code", within)}
+            except (Refused, NotThere) as error:
+                return _why_not(error)
             bare = sorted({c for c in codes if c not in paired and not is_division(c, codes)})
             more = f" and {len(bare) - MOST_NAMED} more" if len(bare) > MOST_NAMED else ""
             named = ", ".join(bare[:MOST_NAMED]) + more
@@ -102,6 +111,10 @@ class Pulling:
 def _entries(page: Listing, importer: Importer, stream: Stream, window: Window, settings: Settings) -> list[Entry]:
     arrived = (Arrived(found, window.place, settings) for found in page.found)
     return [*(e for one in arrived for e in importer.entries(stream, one)), *(unread.entry for unread in page.unread)]
+
+
+def _why_not(error: Refused | NotThere) -> list[Refusal]:
+    return error.refusals if isinstance(error, Refused) else [refuse("cmic_refused", words=str(error))]
 
 
 def _with_overlap(newest: str) -> str | None:

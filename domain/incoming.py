@@ -72,6 +72,12 @@ class Entry(BaseModel):
     inactive: bool = False
     changed_at: str = ""
 
+    def given_under(self, **settings: Any) -> Entry:
+        """The same, given again when one of these settings changes: it decides how the row is given."""
+        return self.model_copy(
+            update={"matters": {**(self.body if self.matters is None else self.matters), **settings}}
+        )
+
     @property
     def hash(self) -> str:
         return digest([self.body if self.matters is None else self.matters])

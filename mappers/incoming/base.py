@@ -18,7 +18,7 @@ from domain.incoming import Entry, ImportKind
 from domain.incoming_port import Exported, Place, Row
 from domain.ports import Given
 from domain.records import Found, Scalar
-from domain.refusals import Refusal
+from domain.refusals import Refusal, refuse
 
 Pair = tuple[str, str]
 
@@ -79,6 +79,9 @@ class Stream:
     across: bool = False
     """Its rows belong to objects of many projects, some to none. One that belongs to none yet is looked at again whenever
     everything is read; one that is about to be written is noted before."""
+    leaves_out: bool = False
+    """The settings, or that a record isn't active, leave out what CMiC shows: however many of its rows don't come any more,
+    that isn't taken for CMiC hiding them."""
 
 
 @dataclass
@@ -226,6 +229,11 @@ class ConfirmedImporter(Importer):
     def compare(self, known: Known) -> Comparison:
         """Raises Refused for what can't be compared."""
         raise NotImplementedError
+
+
+def never_read(row: Row) -> list[Refusal]:
+    """Why a row can't be given of which CMiC never showed more than its key."""
+    return [] if row.body else [refuse("cmic_row_unreadable", problem="only its key is known")]
 
 
 def _plain(value: Any) -> Any:

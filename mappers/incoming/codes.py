@@ -21,6 +21,10 @@ def hyphenated(code: str) -> list[Refusal]:
 def procore_unit(unit: str, settings: Settings, uoms: Mapping[str, str]) -> str | None:
     """Procore's name of a CMiC unit: the one that the settings turn into it, or the one of the same name; nothing where the
     company's list has neither, because Procore refuses a unit that isn't on it (procore-api §5)."""
+    return next((uoms[name] for name in (unit.strip().upper(), *unit_names(unit, settings)) if name in uoms), None)
+
+
+def unit_names(unit: str, settings: Settings) -> list[str]:
+    """Procore's units, in upper case, that the settings turn into a CMiC unit."""
     theirs = unit.strip().upper()
-    candidates = [name.upper() for name, ours in settings.uom_map.items() if ours.upper() == theirs]
-    return next((uoms[name] for name in (theirs, *candidates) if name in uoms), None)
+    return [name.upper() for name, ours in settings.uom_map.items() if ours.upper() == theirs]

@@ -14,7 +14,7 @@ from domain.incoming import ImportKind, Scope, Way
 from domain.incoming_port import Exported, Place, Row
 from domain.ports import Given
 from domain.refusals import Refusal, refuse
-from mappers.incoming.base import Arrived, Importer, Lookups, Pair, Stream, Take, TakeOut
+from mappers.incoming.base import Arrived, Importer, Lookups, Pair, Stream, Take, TakeOut, never_read
 
 BASE = "000"
 CONTRACT_TYPES = {"subcontract": "work_order_contracts", "purchase order": "purchase_order_contracts"}
@@ -130,9 +130,12 @@ class ComplianceImporter(Importer):
         return " ".join(part for part in (_name(arrived), "of", arrived.text("vendor"), of) if part)
 
     def names(self, stream: Stream, row: Row, lookups: Lookups) -> list[Pair]:
-        return [("subcontract", row.body["contract_key"])] if stream is CONTRACTS else []
+        key = row.body.get("contract_key")
+        return [("subcontract", key)] if key else []
 
     def given(self, stream: Stream, row: Row, place: Place, lookups: Lookups) -> Given | TakeOut | list[Refusal] | None:
+        if reasons := never_read(row):
+            return reasons
         return self._document(row, lookups) if stream is CONTRACTS else self._insurance(row, lookups)
 
     def _document(self, row: Row, lookups: Lookups) -> Given | list[Refusal] | None:
@@ -158,6 +161,8 @@ class ComplianceImporter(Importer):
     def gone(self, stream: Stream, row: Row, place: Place, lookups: Lookups) -> Given | list[Refusal]:
         if stream is VENDORS:
             return super().gone(stream, row, place, lookups)
+        if reasons := never_read(row):
+            return reasons
         contract = lookups.exported.get("subcontract", {}).get(row.body["contract_key"])
         if contract is not None:
             return _document_of(row, contract)

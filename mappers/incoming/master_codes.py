@@ -17,6 +17,7 @@ CATEGORIES = Stream(
     "master_category",
     target="cost_type",
     changes=False,
+    leaves_out=True,
     takes=(
         Take("csv_import_code", "cost type code", "category", "O-01", lambda a: a.text("category").upper()),
         Take("name", "cost type", "name", "O-01", lambda a: a.text("name") or a.text("category")),
@@ -35,6 +36,7 @@ CODES = Stream(
     "master_cost_code",
     target="standard_cost_code",
     changes=False,
+    leaves_out=True,
     takes=(
         Take("code", "cost code", "cost_code", "O-01", lambda a: a.text("cost_code").upper()),
         Take("name", "cost code name", "name", "O-01", lambda a: a.text("name") or a.text("cost_code")),

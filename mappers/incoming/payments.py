@@ -17,7 +17,7 @@ from domain.incoming_port import Exported, Place, Row
 from domain.ports import Given
 from domain.refusals import Refusal, refuse
 from domain.states import Posting
-from mappers.incoming.base import Arrived, Importer, Lookups, Pair, Stream, Take, TakeOut
+from mappers.incoming.base import Arrived, Importer, Lookups, Pair, Stream, Take, TakeOut, never_read
 
 BASE = "000"
 INVOICE = "subcontractor_invoice"
@@ -120,6 +120,8 @@ class PaymentsImporter(Importer):
 
     def given(self, stream: Stream, row: Row, place: Place, lookups: Lookups) -> Given | TakeOut | list[Refusal] | None:
         """Only what is posted; what is void or came from Procore itself is taken out, in case it came in before."""
+        if reasons := never_read(row):
+            return reasons
         voucher, cheque = _joined(row, lookups)
         if not voucher or not cheque or cheque["posting"] not in (Posting.POSTED, Posting.VOID):
             return None

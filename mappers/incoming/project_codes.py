@@ -15,6 +15,7 @@ PHASES = Stream(
     "job_phase",
     target="cost_code",
     changes=False,
+    leaves_out=True,
     takes=(
         Take("code", "cost code", "cost_code", "§3 project", lambda a: a.text("cost_code").upper()),
         Take("name", "cost code description", "name", "§3 project", lambda a: a.text("name") or a.text("cost_code")),
@@ -26,6 +27,7 @@ PAIRS = Stream(
     "job_code",
     target="cost_code_type",
     changes=False,
+    leaves_out=True,
     takes=(
         Take("cost_code", "cost code", "cost_code", "§3 project", lambda a: a.text("cost_code").upper()),
         Take("cost_type", "category", "category", "§3 project", lambda a: a.text("category").upper()),
@@ -33,7 +35,7 @@ PAIRS = Stream(
 )
 
 
-DEFAULTS = Stream("defaults", "default cost type", "job_phase", target="cost_code_type", changes=False)
+DEFAULTS = Stream("defaults", "default cost type", "job_phase", target="cost_code_type", changes=False, leaves_out=True)
 
 
 class ProjectCodesImporter(Importer):
@@ -58,10 +60,14 @@ class ProjectCodesImporter(Importer):
         code = arrived.text("cost_code").upper()
         types = arrived.settings.default_cost_types.get(code, []) if arrived.found.active else []
         key = arrived.found.key.text
-        return [Entry(key=f"{key}|{t}", label=f"{code} {t}", body={"cost_code": code, "cost_type": t}) for t in types]
+        entries = (
+            Entry(key=f"{key}|{t}", label=f"{code} {t}", body={"cost_code": code, "cost_type": t}) for t in types
+        )
+        return [_under(entry, arrived) for entry in entries]
 
     def entry(self, stream: Stream, arrived: Arrived) -> Entry | None:
-        return super().entry(stream, arrived) if arrived.found.active else None
+        entry = super().entry(stream, arrived) if arrived.found.active else None
+        return entry if entry is None or stream is PHASES else _under(entry, arrived)
 
     def label(self, stream: Stream, arrived: Arrived) -> str:
         return " ".join(t for t in (arrived.text("cost_code"), arrived.text("category"), arrived.text("name")) if t)
@@ -85,3 +91,8 @@ class ProjectCodesImporter(Importer):
         if ids[1] is None:
             return [refuse("code_unknown", erp_code=kind)]
         return Given(key=row.key, origin_id=None, id=None, body={"cost_code_id": ids[0], "line_item_type_id": ids[1]})
+
+
+def _under(entry: Entry, arrived: Arrived) -> Entry:
+    """A pair that came in is judged again once divisions may not be used any more, or may again (S-12)."""
+    return entry if arrived.settings.division_codes else entry.given_under(divisions=False)

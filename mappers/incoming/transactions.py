@@ -11,7 +11,7 @@ from domain.incoming_port import Place, Row
 from domain.ports import Given
 from domain.refusals import Refusal, refuse
 from mappers.incoming.base import Arrived, Importer, Lookups, Stream, Take
-from mappers.incoming.codes import procore_unit
+from mappers.incoming.codes import procore_unit, unit_names
 
 COST = "C"
 EVERY_DIGIT = 100
@@ -109,7 +109,9 @@ class TransactionsImporter(Importer):
 
     def entry(self, stream: Stream, arrived: Arrived) -> Entry | None:
         """Actual costs only (R-23): a commitment's rows aren't."""
-        return super().entry(stream, arrived) if arrived.text("type").upper() == COST else None
+        entry = super().entry(stream, arrived) if arrived.text("type").upper() == COST else None
+        names = unit_names(arrived.text("uom"), arrived.settings)
+        return entry.given_under(units=names) if entry and names else entry
 
     def judge(self, stream: Stream, arrived: Arrived) -> list[Refusal]:
         found = []

@@ -141,3 +141,15 @@ def test_labels() -> None:
 def test_the_switch() -> None:
     assert IMPORTER.kind.switch(Settings(compliance=True), None) == []
     assert [r.code for r in IMPORTER.kind.switch(Settings(), None)] == ["import_switched_off"]
+
+
+@pytest.mark.parametrize("stream", [CONTRACTS, VENDORS])
+def test_one_of_which_only_the_key_is_known_is_set_aside(stream: Stream) -> None:
+    bare = Row(key="01|UUID-1", procore_id=9)
+    assert IMPORTER.names(stream, bare, Lookups()) == []
+    found = IMPORTER.given(stream, bare, PLACE, lookups())
+    assert isinstance(found, list)
+    assert [r.code for r in found] == ["cmic_row_unreadable"]
+    out = IMPORTER.gone(stream, bare, PLACE, lookups())
+    told = [r.code for r in out] if isinstance(out, list) else out.id
+    assert told == (["cmic_row_unreadable"] if stream is CONTRACTS else 9)

@@ -180,3 +180,12 @@ def test_the_switch() -> None:
     assert IMPORTER.kind.switch(Settings(), None) == []
     off = IMPORTER.kind.switch(Settings(payments_in=False), None)
     assert [r.code for r in off] == ["import_switched_off"]
+
+
+def test_one_of_which_only_the_key_is_known_is_set_aside() -> None:
+    bare = Row(key="01|4711|815", procore_id=9)
+    assert IMPORTER.names(PAYMENTS, bare, Lookups()) == []
+    given, gone = IMPORTER.given(PAYMENTS, bare, PLACE, Lookups()), IMPORTER.gone(PAYMENTS, bare, PLACE, Lookups())
+    assert isinstance(given, list)
+    assert isinstance(gone, list)
+    assert [r.code for r in [*given, *gone]] == ["cmic_row_unreadable", "invoice_not_exported"]

@@ -67,6 +67,15 @@ async def test_excluded_codes_stay_out(site: Site) -> None:
     assert await standard(site, f"{ERP}|74-100") is not None
 
 
+async def test_codes_that_are_left_out_later_arent_taken_for_deletes(site: Site) -> None:
+    """However many they are: CMiC still shows them."""
+    await master(site, *({"MphsCode": f"78-{n}"} for n in range(100, 300)))
+    await done(site, "master_codes")
+    async with site.settings(excluded_codes=["*"]):
+        await done(site, "master_codes")
+    await done(site, "master_codes")
+
+
 async def test_a_category_becomes_a_cost_type_of_the_kind_that_the_settings_say(site: Site) -> None:
     await category(site, "RENT")
     async with site.settings(category_types={"RENT": BaseType.EQUIPMENT}):
@@ -126,6 +135,19 @@ async def test_divisions_may_be_left_out(site: Site, job: LinkedJob) -> None:
         assert (await aside(site, "project_codes", job.project))[f"{ERP}|{job.job}|08|L"] == ["division_code"]
     await done(site, "project_codes", job.project)
     assert (await codes_of(job))[f"{ERP}|{job.job}|08"]["line_item_type_ids"]
+
+
+async def test_divisions_that_are_left_out_later_are_set_aside(site: Site, job: LinkedJob) -> None:
+    """S-12, also for what came in before."""
+    await new_code(job, "08", "L")
+    await new_code(job, "08-100", "L", control="08")
+    await done(site, "project_codes", job.project)
+    assert await aside(site, "project_codes", job.project) == {}
+    async with site.settings(division_codes=False):
+        await done(site, "project_codes", job.project)
+        assert await aside(site, "project_codes", job.project) == {f"{ERP}|{job.job}|08|L": ["division_code"]}
+    await done(site, "project_codes", job.project)
+    assert await aside(site, "project_codes", job.project) == {}
 
 
 async def test_default_cost_types_are_given_besides(site: Site, job: LinkedJob) -> None:

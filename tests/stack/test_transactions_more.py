@@ -17,7 +17,7 @@ from domain.staged import StagedAction
 from domain.states import State
 from systems.cmic.gateway import CmicGateway
 from tests.stack.costs import amounts, aside, edit, everything_is_there_once, ordering, reads, uuids, wanted
-from tests.stack.imports import Body, LinkedJob, acted, brought, done, in_procore, writes
+from tests.stack.imports import Body, LinkedJob, acted, brought, done, in_procore, refused, staged, writes
 from tests.stack.test_codes_in import new_code
 from tests.stack.test_staged import vendor
 from tests.stack.test_transactions import cost, headers_of, lines_of
@@ -238,6 +238,80 @@ async def test_units_and_texts_come_along(job: LinkedJob) -> None:
     assert (Decimal(known["quantity"]), Decimal(known["unit_cost"])) == (Decimal(4), Decimal("2.625"))
     assert (unknown["uom"], unknown["description"]) == (None, "Footings (2 QQ)")
     await everything_is_there_once(job)
+
+
+async def test_a_source_that_is_masked_later_is_taken_out_and_may_come_back(site: Site) -> None:
+    """S-22: what Procore has already isn't left there."""
+    job = await LinkedJob.opened(site)
+    await job.costs(cost(1), cost(4, JcdtSrcCode="PETTY"))
+    async with wanted(site, job):
+        await done(site, "transactions", job.project)
+        assert await amounts(job) == [Decimal(1), Decimal(4)]
+    async with wanted(site, job, masked_sources=["PETTY"]):
+        summary = await done(site, "transactions", job.project, full=True)
+        assert "1 removed" in summary.words
+        assert (await amounts(job), await aside(job)) == ([Decimal(1)], ["masked"])
+        assert "0 removed" in (await done(site, "transactions", job.project, full=True)).words
+    async with wanted(site, job):
+        await done(site, "transactions", job.project, full=True)
+        assert await aside(job) == []
+        await everything_is_there_once(job)
+
+
+async def test_a_unit_that_the_settings_turn_later_reaches_what_came_before(site: Site) -> None:
+    job = await LinkedJob.opened(site)
+    await job.costs(cost(9, JcdtUnit=2, JcdtWmCode="QQ"))
+    async with wanted(site, job):
+        await done(site, "transactions", job.project)
+        assert [line["uom"] for line in await lines_of(job)] == [None]
+    async with wanted(site, job, uom_map={"cy": "QQ"}):
+        await done(site, "transactions", job.project, full=True)
+        assert [line["uom"].upper() for line in await lines_of(job)] == ["CY"]
+        await site.procore.post("/_sandbox/traffic/reset")
+        await done(site, "transactions", job.project, full=True)
+        assert await writes(site) == 0
+    await everything_is_there_once(job)
+
+
+# What the two systems refuse
+
+
+class Refusing(httpx.AsyncHTTPTransport):
+    """The way to CMiC, on which nobody may see posted costs."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if "jcdetailposted" in request.url.path:
+            return httpx.Response(403, json={"title": "No read permission"})
+        return await super().handle_async_request(request)
+
+
+async def test_what_cmic_refuses_ends_the_run(job: LinkedJob) -> None:
+    """It isn't asked again and again: a person gives the permission, and the next run brings everything."""
+    await job.costs(cost(1))
+    async with reading_through(job, Refusing()) as refusing:
+        assert await refused(refusing.site, "transactions", job.project) == ["cmic_not_granted"]
+    await done(job.site, "transactions", job.project)
+    await everything_is_there_once(job)
+
+
+async def test_what_procore_refuses_to_show_ends_the_run(job: LinkedJob) -> None:
+    await job.costs(cost(1))
+    await job.site.procore_fault("/cost_codes$", method="GET", status=403)
+    assert await refused(job.site, "transactions", job.project) == ["procore_refused"]
+    await done(job.site, "transactions", job.project)
+    await everything_is_there_once(job)
+
+
+async def test_vendors_come_in_without_proposals_where_procore_doesnt_show_its_companies(site: Site) -> None:
+    free = next(
+        v for v in await in_procore(site, "vendors", company_id=COMPANY) if not v["origin_id"] and v["is_active"]
+    )
+    code = await vendor(site, free["name"])
+    await site.procore_fault("/vendors$", method="GET", status=403)
+    await done(site, "vendors")
+    assert (await staged(site, "vendors", code)).proposals == []
+    await done(site, "vendors")
+    assert free["id"] in {p["procore_id"] for p in (await staged(site, "vendors", code)).proposals}
 
 
 # What a run reads

@@ -166,6 +166,33 @@ async def test_what_isnt_there_is_gone(gateway: ProcoreGateway, desk: Desk, pair
     assert await removed(gateway, Taken(key="A", id=987654321)) == [Taken(key="A", id=987654321)]
 
 
+@pytest.mark.parametrize("known", [None, 987654321])
+async def test_without_its_id_it_is_found_by_its_origin_id(
+    gateway: ProcoreGateway, desk: Desk, pair: dict[str, int], known: int | None
+) -> None:
+    (taken, _) = await written(gateway, given(pair, "A"), given(pair, "B"))
+    (again,) = await written(gateway, given(pair, "A", "7", number=known))
+    assert again == taken
+    assert await amounts(desk) == {"01|1042|A": Decimal(7), "01|1042|B": Decimal("10.05")}
+    (out,) = await removed(gateway, Taken(key="A", id=known))
+    assert out.refusal == ""
+    assert set(await amounts(desk)) == {"01|1042|B"}
+    assert (await removed(gateway, Taken(key="A", id=known)))[0].refusal == ""
+
+
+async def test_one_that_isnt_there_any_more_is_made_anew_once(
+    gateway: ProcoreGateway, desk: Desk, pair: dict[str, int]
+) -> None:
+    taken = await written(gateway, given(pair, "A"))
+    await removed(gateway, *taken)
+    rows = [given(pair, "A", number=taken[0].id), given(pair, "B")]
+    first, other = sorted(await written(gateway, *rows), key=lambda t: t.key)
+    assert first.refusal == other.refusal == ""
+    assert first.id not in (None, taken[0].id)
+    assert sorted(await written(gateway, *rows), key=lambda t: t.key) == [first, other]
+    assert set(await amounts(desk)) == {"01|1042|A", "01|1042|B"}
+
+
 async def test_one_that_procore_wont_delete_is_told_and_the_others_go(
     gateway: ProcoreGateway, desk: Desk, pair: dict[str, int]
 ) -> None:
