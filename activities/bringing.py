@@ -63,8 +63,9 @@ class Bringing:
                 asks=[s.name for s in importer.streams if s.changes],
                 full=full,
                 sweep_hours=settings.full_sweep_hours,
+                anew=importer.kind.way is Way.CONFIRMED,
             )
-            if not refusals:
+            if not refusals and not order.run:
                 quiet = [s.name for s in importer.streams if s.across] if is_full else []
                 await self._runs.again(place, quiet=quiet)
                 for stream in importer.streams:

@@ -108,7 +108,15 @@ class Runs(Protocol):
         ...
 
     async def begin(
-        self, place: Place, streams: list[str], who: str, *, asks: Collection[str], full: bool, sweep_hours: int
+        self,
+        place: Place,
+        streams: list[str],
+        who: str,
+        *,
+        asks: Collection[str],
+        full: bool,
+        sweep_hours: int,
+        anew: bool = False,
     ) -> tuple[int, bool]:
         """The run that goes on or begins, and whether it reads everything: the one that was left unfinished, or a new one.
         `asks`: the streams that ask for changes; without what they reached last, everything is read."""

@@ -61,17 +61,25 @@ class IncomingRuns:
         return found.model_copy(update={"id": number})
 
     async def begin(
-        self, place: Place, streams: list[str], who: str, *, asks: Collection[str], full: bool, sweep_hours: int
+        self,
+        place: Place,
+        streams: list[str],
+        who: str,
+        *,
+        asks: Collection[str],
+        full: bool,
+        sweep_hours: int,
+        anew: bool = False,
     ) -> tuple[int, bool]:
         """The run that goes on or begins, and whether it reads everything: also after a change of the settings, by which rows
         are mapped. One that was left unfinished goes on where it stopped, unless everything is asked for and it asks for
-        changes only."""
+        changes only, or it has to be `anew`: what a person confirms is read today."""
         async with self.pool.acquire() as connection, connection.transaction():
             await connection.execute("select 1 from import_places where id = $1 for update", place.id)
             left = await connection.fetchrow(
                 "select id, is_full from import_runs where place = $1 and state = 'running'", place.id
             )
-            if left is not None and (left["is_full"] or not full):
+            if left is not None and not anew and (left["is_full"] or not full):
                 return left["id"], left["is_full"]
             if left is not None:
                 await connection.execute(

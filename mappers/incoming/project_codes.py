@@ -15,7 +15,6 @@ PHASES = Stream(
     "job_phase",
     target="cost_code",
     changes=False,
-    leaves_out=True,
     takes=(
         Take("code", "cost code", "cost_code", "§3 project", lambda a: a.text("cost_code").upper()),
         Take("name", "cost code description", "name", "§3 project", lambda a: a.text("name") or a.text("cost_code")),
@@ -27,7 +26,6 @@ PAIRS = Stream(
     "job_code",
     target="cost_code_type",
     changes=False,
-    leaves_out=True,
     takes=(
         Take("cost_code", "cost code", "cost_code", "§3 project", lambda a: a.text("cost_code").upper()),
         Take("cost_type", "category", "category", "§3 project", lambda a: a.text("category").upper()),
