@@ -56,9 +56,9 @@ reason(
     "masked", R, ADMIN, "{what} {erp_code} is masked by the settings.", "Settings, masked_classes and masked_sources"
 )
 reason(
-    "vendor_not_linked", R, ADMIN, "Vendor {vendor} isn't linked to a company of Procore's.", "procore-cmic companies"
+    "vendor_not_linked", R, ADMIN, "Vendor {vendor} isn't linked to a company of Procore's.", "procore-cmic staged list vendors"
 )
-reason("archived", R, ADMIN, "{what} {erp_code} is archived.", "procore-cmic restore-record")
+reason("archived", R, ADMIN, "{what} {erp_code} is archived.", "procore-cmic staged restore")
 reason("linked_cant_be_archived", R, ADMIN, "{erp_code} is linked: only what isn't can be archived.", "Unlink it first")
 reason(
     "parent_not_linked", R, ADMIN, "Its control job {job} isn't a project of Procore's.", "Link or add that job first"
