@@ -56,7 +56,11 @@ reason(
     "masked", R, ADMIN, "{what} {erp_code} is masked by the settings.", "Settings, masked_classes and masked_sources"
 )
 reason(
-    "vendor_not_linked", R, ADMIN, "Vendor {vendor} isn't linked to a company of Procore's.", "procore-cmic staged list vendors"
+    "vendor_not_linked",
+    R,
+    ADMIN,
+    "Vendor {vendor} isn't linked to a company of Procore's.",
+    "procore-cmic staged list vendors",
 )
 reason("archived", R, ADMIN, "{what} {erp_code} is archived.", "procore-cmic staged restore")
 reason("linked_cant_be_archived", R, ADMIN, "{erp_code} is linked: only what isn't can be archived.", "Unlink it first")
