@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from temporalio import activity
@@ -21,6 +22,8 @@ from mappers.incoming.registry import IMPORTERS
 BATCHES_A_WINDOW = 10
 MOST_ROWS = 1000
 """Rows of one sync request (procore-api §3)."""
+Ask = Callable[[str, int, int | None, list[Given]], Awaitable[list[Taken]]]
+"""`ProcoreImports.upsert` or `remove`."""
 
 
 class Bringing:
@@ -105,7 +108,7 @@ class Bringing:
             rows = await self._runs.pending(
                 window.place, stream.name, MOST_ROWS, linked_only=importer.kind.way is Way.STAGED
             )
-            gone = [] if rows or not stream.removes else await self._gone(window, stream)
+            gone = [] if rows or not stream.removes else await self._runs.gone(window.place, stream.name, MOST_ROWS)
             if not rows and not gone:
                 if importer.codes_from == stream.name:
                     await self._runs.adopt_codes(window.place, stream.name)
@@ -120,9 +123,6 @@ class Bringing:
                 settled = await self._take_out(window.place, importer, stream, gone, lookups)
                 await self._runs.removed(window.run, window.place, stream.name, settled)
         return Moved(more=True, words=(await self._runs.counts(window.run)).words)
-
-    async def _gone(self, window: Window, stream: Stream) -> list[Row]:
-        return await self._runs.gone(window.place, stream.name, MOST_ROWS)
 
     async def _give(
         self, place: Place, importer: Importer, stream: Stream, rows: list[Row], lookups: Lookups
@@ -144,18 +144,19 @@ class Bringing:
                 giving[row.key] = (row, given)
         if stream.across:
             await self._runs.note(place, stream.name, [*giving])
-        taken = await self._ask(place, stream, [given for _, given in giving.values()])
-        out = await self._ask_out(place, stream, [given for _, given in leaving.values()])
+        taken = await self._ask(self._procore.upsert, place, stream, giving)
+        out = await self._ask(self._procore.remove, place, stream, leaving)
         settled += [_settled(giving[t.key][0], t) for t in taken if t.key in giving]
         return settled + [_left(leaving[t.key][0], t) for t in out if t.key in leaving]
 
-    async def _ask(self, place: Place, stream: Stream, rows: list[Given]) -> list[Taken]:
+    async def _ask(self, ask: Ask, place: Place, stream: Stream, asked: dict[str, tuple[Row, Given]]) -> list[Taken]:
         """Project by project: one that Procore refuses doesn't hold the others up."""
         taken: list[Taken] = []
+        rows = [given for _, given in asked.values()]
         for project in dict.fromkeys(row.project or place.project for row in rows):
             some = [row for row in rows if (row.project or place.project) == project]
             try:
-                taken += await self._procore.upsert(stream.target, place.procore_company, project, some)
+                taken += await ask(stream.target, place.procore_company, project, some)
             except NotThere as error:
                 taken += [Taken(key=row.key, refusal=str(error)) for row in some]
             except Refused as error:
@@ -173,20 +174,8 @@ class Bringing:
                 settled.append(Settled(key=row.key, hash=row.hash, refusals=given))
             else:
                 leaving[row.key] = (row, given)
-        taken = await self._ask_out(place, stream, [given for _, given in leaving.values()])
+        taken = await self._ask(self._procore.remove, place, stream, leaving)
         return settled + [_settled(leaving[t.key][0], t) for t in taken if t.key in leaving]
-
-    async def _ask_out(self, place: Place, stream: Stream, rows: list[Given]) -> list[Taken]:
-        taken: list[Taken] = []
-        for project in dict.fromkeys(row.project or place.project for row in rows):
-            some = [row for row in rows if (row.project or place.project) == project]
-            try:
-                taken += await self._procore.remove(stream.target, place.procore_company, project, some)
-            except NotThere as error:
-                taken += [Taken(key=row.key, refusal=str(error)) for row in some]
-            except Refused as error:
-                taken += [Taken(key=row.key, refusal=error.told) for row in some]
-        return taken
 
     @activity.defn(name="finish")
     async def finish(self, asked: Finish) -> Summary:

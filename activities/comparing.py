@@ -5,7 +5,7 @@ from __future__ import annotations
 from temporalio import activity
 
 from activities.import_messages import Compared, Window
-from activities.looking_up import look_up
+from activities.looking_up import look_up, why_not
 from activities.trouble import beating
 from domain.comparing import Comparison
 from domain.identity import parse_key
@@ -38,7 +38,7 @@ class Comparing:
             try:
                 comparison = importer.compare(await self._known(window, importer))
             except (NotThere, Refused) as error:
-                return Compared(refusals=_reasons(error))
+                return Compared(refusals=why_not(error))
             await self._runs.keep_preview(window.run, comparison.shown)
             if window.consents:
                 window = window.model_copy(update={"confirm": comparison.hash})
@@ -105,7 +105,7 @@ class Comparing:
             try:
                 taken = await ask(target, place.procore_company, place.project, rows[start : start + MOST_ROWS])
             except (NotThere, Refused) as error:
-                return _reasons(error)
+                return why_not(error)
             done = sum(not t.refusal for t in taken)
             await self._runs.count_written(window.run, 0 if is_removal else done, done if is_removal else 0)
             if refused := _refused_rows(taken):
@@ -116,7 +116,3 @@ class Comparing:
 def _refused_rows(taken: list[Taken]) -> list[Refusal]:
     said = dict.fromkeys(t.refusal for t in taken if t.refusal)
     return [refuse("refused_by_procore", words=words) for words in said]
-
-
-def _reasons(error: NotThere | Refused) -> list[Refusal]:
-    return list(error.refusals) if isinstance(error, Refused) else [refuse("refused_by_procore", words=str(error))]

@@ -58,8 +58,8 @@ class Pulling:
         words = (await self._runs.counts(window.run)).words
         if not (await self._runs.stretch(window.run, stream.name)).ended:
             return Moved(more=True, words=words)
-        notes = window.is_full or not stream.changes
-        return Moved(more=False, words=words, refusals=await self._sweep(window, stream) if notes else [])
+        refusals = await self._sweep(window, stream) if _reads_all(window, stream) else []
+        return Moved(more=False, words=words, refusals=refusals)
 
     async def _sweep(self, window: Window, stream: Stream) -> list[Refusal]:
         """What didn't come any more is gone; unless it is so much that CMiC may just not show it: then a person says so."""
@@ -104,8 +104,13 @@ class Pulling:
         page = await self._cmic.listed(stream.resource, asked, since=since, cursor=stretch.cursor)
         entries = _entries(page, importer, stream, window, settings)
         to = Stretch(cursor=page.cursor, newest=page.newest, ended=page.cursor is None)
-        notes = window.is_full or not stream.changes
-        await self._runs.arrive(window.run, window.place, stream.name, entries, to, note=notes)
+        note = _reads_all(window, stream)
+        await self._runs.arrive(window.run, window.place, stream.name, entries, to, note=note)
+
+
+def _reads_all(window: Window, stream: Stream) -> bool:
+    """Everything comes: what doesn't is gone."""
+    return window.is_full or not stream.changes
 
 
 def _entries(page: Listing, importer: Importer, stream: Stream, window: Window, settings: Settings) -> list[Entry]:

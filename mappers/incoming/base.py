@@ -103,8 +103,6 @@ class Lookups:
     """Projects that are linked, by their job's code."""
     masked: frozenset[str] = frozenset()
     """Codes of vendors whose class is masked (R-07)."""
-    rows: Mapping[str, int] = field(default_factory=dict)
-    """What this stream has given before: Procore's ids by CMiC's key."""
     beside: Mapping[str, Mapping[str, Row]] = field(default_factory=dict)
     """Rows of other streams that these are joined with: by stream, by their key."""
     exported: Mapping[str, Mapping[str, Exported]] = field(default_factory=dict)
